@@ -1,0 +1,47 @@
+/**
+ * Three kinds of error, told apart by class: what the user did (`UserError` and its kinds), what the numbers did (`NumericalError`), and
+ * what Thalweg did (`InternalError`).
+ */
+
+/** Something in the call can be changed to make it work; the message says what. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/** Shapes that do not fit together, or a size that an op does not take. */
+export class ShapeError extends UserError {
+  override name = "ShapeError";
+}
+
+/** A dtype that an op does not take. */
+export class DTypeError extends UserError {
+  override name = "DTypeError";
+}
+
+/** An axis, index or position out of range. */
+export class IndexError extends UserError {
+  override name = "IndexError";
+}
+
+/** A value was asked for where there is none yet: inside a function that is being traced. */
+export class TraceError extends UserError {
+  override name = "TraceError";
+}
+
+/** The numbers do not allow a result: not positive definite, not converged, not finite. `facts` holds what was found. */
+export class NumericalError extends Error {
+  override name = "NumericalError";
+  readonly facts: Readonly<Record<string, unknown>>;
+  constructor(message: string, facts: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.facts = facts;
+  }
+}
+
+/** A mistake in Thalweg itself. */
+export class InternalError extends Error {
+  override name = "InternalError";
+  constructor(message: string) {
+    super(`${message} (this is a mistake in Thalweg; please report it with the program that caused it)`);
+  }
+}
