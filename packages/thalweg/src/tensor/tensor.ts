@@ -1,0 +1,4 @@
+/** The tensor. */
+import { TensorCore } from "./core.js";
+
+export class Tensor extends TensorCore {}
