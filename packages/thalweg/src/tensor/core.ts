@@ -4,6 +4,7 @@ import { InternalError, ShapeError } from "../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../base/shape.js";
 import { type Node, topological } from "../graph/node.js";
 import { realize } from "../runtime/realize.js";
+import type { Tensor } from "./tensor.js";
 import { checkReadable, tracing } from "./trace.js";
 
 /** Nested arrays of numbers (or booleans), as deep as the tensor has axes. */
@@ -26,6 +27,9 @@ export abstract class TensorCore {
     this.weak = weak;
     if (node.inputs.length > 0) limitPending(node);
   }
+
+  /** A tensor around a node, of the class that users see. */
+  protected abstract wrap(node: Node): Tensor;
 
   get shape(): Shape {
     return this.node.shape;

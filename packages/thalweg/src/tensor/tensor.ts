@@ -1,4 +1,9 @@
 /** The tensor. */
+import type { Node } from "../graph/node.js";
 import { TensorCore } from "./core.js";
 
-export class Tensor extends TensorCore {}
+export class Tensor extends TensorCore {
+  protected wrap(node: Node): Tensor {
+    return new Tensor(node);
+  }
+}
