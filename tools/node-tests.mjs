@@ -75,12 +75,14 @@ export async function runInNode(files) {
       }
     }
   }
+  /** @type {string[]} */
+  const printedByFailed = [];
   for (const [file, { seen, failed, printed }] of records) {
     if (seen === 0 && !failed) failures.push(`${short(file)}: holds no test`);
-    if (failed && printed.trim() !== "") failures.push(`${short(file)} printed:\n${printed.trim()}`);
+    if (failed && printed.trim() !== "") printedByFailed.push(`${short(file)} printed:\n${printed.trim()}`);
   }
   const long = [...records]
     .filter(([, { time }]) => time > slow)
     .map(([file, { time }]) => `${short(file)} ${(time / 1000).toFixed(1)} s`);
-  return { passed, skipped, failures, slow: long, files: files.length };
+  return { passed, skipped, failures, printed: printedByFailed, slow: long, files: files.length };
 }

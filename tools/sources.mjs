@@ -45,10 +45,14 @@ const specifiers =
   /\b(?:import|export)\b[^;'"`]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']|\bnew\s+URL\(\s*["']([^"']+)["']\s*,\s*import\.meta\.url/g;
 
 /**
- * The modules a source names: static and dynamic imports, re-exports, and worker URLs relative to the module.
+ * The modules a source names: static and dynamic imports, re-exports, and worker URLs relative to the module. What is imported
+ * for its types only leaves no trace in the built module.
  * @param {string} source
- * @returns {string[]}
+ * @returns {{ specifier: string, typeOnly: boolean }[]}
  */
 export function importsOf(source) {
-  return [...withoutComments(source).matchAll(specifiers)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+  return [...withoutComments(source).matchAll(specifiers)].map((match) => ({
+    specifier: match[1] ?? match[2] ?? match[3] ?? "",
+    typeOnly: /^(?:import|export)\s+type\b/.test(match[0]),
+  }));
 }

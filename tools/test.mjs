@@ -2,7 +2,7 @@
 // one line `N passed, M failed`. Names after `--` run only those steps: `npm test -- layers files node`. A path runs the test files
 // below it: `npm test -- packages/thalweg/test/base`.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { performance } from "node:perf_hooks";
 import { build, install, requireNode, root } from "./prepare.mjs";
 
@@ -16,7 +16,7 @@ const { runInNode, testFiles } = await import("./node-tests.mjs");
  * @property {number} [passed] tests that passed; a plain check without failures counts as one
  * @property {number} [skipped]
  * @property {string[]} failures
- * @property {number} [failed] how many failures to count, where some of the texts only explain others
+ * @property {string[]} [printed] what the failed files printed: seeds, traces
  * @property {string} [note]
  * @property {string} [notRun] why this step had nothing to do; it then counts neither way
  */
@@ -32,22 +32,31 @@ const chosen = (file) => paths.length === 0 || paths.some((path) => file.startsW
 
 function biome() {
   const binary = join(root, "node_modules/@biomejs/biome/bin/biome");
-  const result = spawnSync(process.execPath, [binary, "check", "--colors=off", "--max-diagnostics=20"], {
+  const result = spawnSync(process.execPath, [binary, "check", "--reporter=github", "--max-diagnostics=none"], {
     cwd: root,
     encoding: "utf8",
+    maxBuffer: 64 << 20,
   });
-  return { failures: result.status === 0 ? [] : [`${result.stdout}${result.stderr}`.trim()] };
+  if (result.status === 0) return { failures: [] };
+  const diagnostic = /^::error title=(?<rule>[^,]*),file=(?<file>[^,]*),line=(?<line>\d+),.*?::(?<text>.*)$/gm;
+  const found = [...result.stdout.matchAll(diagnostic)].map(({ groups }) => {
+    const file = relative(root, groups?.file ?? "");
+    return groups?.rule === "format"
+      ? `${file}: not formatted`
+      : `${file}:${groups?.line}: ${groups?.rule}: ${groups?.text}`;
+  });
+  return {
+    failures:
+      found.length > 0 ? [`${found.join("\n")}\nnpm run format mends what can be mended`] : [result.stderr.trim()],
+  };
 }
-
-/** @param {{ failures: string[] }} outcome texts that only tell what a failed file printed are no failures of their own */
-const counted = ({ failures }) => failures.filter((text) => !/^[^\n]* printed:\n/.test(text)).length;
 
 async function nodeTests() {
   const files = testFiles().filter(chosen);
   const outcome = await runInNode(files);
   if (files.length === 0) outcome.failures.push("no test file was found");
   const slow = outcome.slow.length > 0 ? `; slow: ${outcome.slow.join(", ")}` : "";
-  return { ...outcome, failed: counted(outcome), note: `${files.length} files${slow}` };
+  return { ...outcome, note: `${files.length} files${slow}` };
 }
 
 async function browserTests() {
@@ -57,7 +66,7 @@ async function browserTests() {
   if (files.length === 0) return { failures: [], notRun: "no test file chosen for the browser" };
   const outcome = await runInBrowser(files);
   if (outcome.unavailable !== undefined) return { failures: [], notRun: outcome.unavailable };
-  return { ...outcome, failed: counted(outcome) };
+  return outcome;
 }
 
 /** @param {string} name */
@@ -82,6 +91,7 @@ const steps = [
   { name: "doors", run: fromFile("doors") },
   { name: "consumer", run: fromFile("consumer") },
   { name: "bundle", run: fromFile("bundle") },
+  { name: "harness", run: fromFile("harness") },
   { name: "node", run: nodeTests },
   { name: "browser", run: browserTests },
 ];
@@ -111,7 +121,7 @@ for (const { name, run } of selected) {
     outcome = { failures: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
-  const failures = outcome.failed ?? outcome.failures.length;
+  const failures = outcome.failures.length;
   const single = outcome.passed === undefined;
   const passes = outcome.passed ?? (outcome.notRun === undefined && failures === 0 ? 1 : 0);
   passed += passes;
@@ -124,7 +134,7 @@ for (const { name, run } of selected) {
     outcome.notRun ?? outcome.note ?? "",
   ].filter((part) => part !== "");
   console.log(`${mark} ${name.padEnd(9)} ${seconds} s  ${parts.join("; ")}`.trimEnd());
-  for (const failure of outcome.failures) console.log(failure.replace(/^/gm, "    "));
+  for (const failure of [...outcome.failures, ...(outcome.printed ?? [])]) console.log(failure.replace(/^/gm, "    "));
 }
 
 if (passed === 0) failed = Math.max(failed, 1);

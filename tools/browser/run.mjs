@@ -12,7 +12,7 @@ export const inBrowser = ["base/", "ops/", "runtime/browser"];
 /** A file that takes longer than this hangs. */
 const patience = 120_000;
 
-const settings = [
+export const settings = [
   { name: "isolated, worker", isolated: true, place: "worker" },
   { name: "isolated, page", isolated: true, place: "page" },
   { name: "not isolated, page", isolated: false, place: "page" },
@@ -67,20 +67,24 @@ async function runFile(context, origin, file, { isolated, place }) {
 
 /**
  * @param {string[]} files built test files, relative to the root
- * @returns {Promise<{ passed: number, skipped: number, failures: string[], note: string, unavailable?: string }>}
+ * @param {typeof settings} chosen
+ * @returns {Promise<{ passed: number, skipped: number, failures: string[], printed: string[], note: string, unavailable?: string }>}
  */
-export async function runInBrowser(files) {
+export async function runInBrowser(files, chosen = settings) {
   const found = findChromium();
-  if ("missing" in found) return { passed: 0, skipped: 0, failures: [], note: "", unavailable: found.missing };
+  if ("missing" in found)
+    return { passed: 0, skipped: 0, failures: [], printed: [], note: "", unavailable: found.missing };
   /** @type {string[]} */
   const failures = [];
+  /** @type {string[]} */
+  const printedByFailed = [];
   /** @type {string[]} */
   const counts = [];
   let passed = 0;
   let skipped = 0;
   const browser = await launch(found.path);
   try {
-    for (const setting of settings) {
+    for (const setting of chosen) {
       const server = await serve(setting.isolated);
       const context = await browser.newContext();
       let here = 0;
@@ -93,7 +97,7 @@ export async function runInBrowser(files) {
         const failed = results.filter(({ outcome }) => outcome === "failed");
         for (const { name, error } of failed) failures.push(`${file} (${setting.name}): ${name}\n${error}`);
         if (failed.length > 0 && printed.length > 0)
-          failures.push(`${file} (${setting.name}) printed:\n${printed.join("\n")}`);
+          printedByFailed.push(`${file} (${setting.name}) printed:\n${printed.join("\n")}`);
         here += results.filter(({ outcome }) => outcome === "passed").length;
         skipped += results.filter(({ outcome }) => outcome === "skipped").length;
       }
@@ -109,6 +113,7 @@ export async function runInBrowser(files) {
     passed,
     skipped,
     failures,
+    printed: printedByFailed,
     note: `${files.length} files: ${counts.join("; ")}; Chromium ${browser.version()}`,
   };
 }

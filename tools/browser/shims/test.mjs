@@ -147,9 +147,12 @@ async function runSuite(item, path, around, report) {
  */
 export async function runFile(url) {
   const results = [];
-  // What nobody awaited fails the file, as it does in Node.
+  // What nobody awaited fails the file, as it does in Node. A worker's page must not hear of it a second time.
   const stray = (error) => results.push({ name: "outside any test", outcome: "failed", error: message(error) });
-  globalThis.addEventListener("error", (event) => stray(event.error ?? event.message));
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    stray(event.error ?? event.message);
+  });
   globalThis.addEventListener("unhandledrejection", (event) => stray(event.reason));
   try {
     await import(url);

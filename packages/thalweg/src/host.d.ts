@@ -1,49 +1,12 @@
+/// <reference path="../types/webassembly.d.ts" />
+
 /**
- * What the core asks of its host beyond the ECMAScript library, and nothing more.
+ * What the core asks of its host beyond the ECMAScript library and WebAssembly, and nothing more.
  *
  * The core is compiled with neither DOM nor Node types, so that it runs wherever WebAssembly does. These declarations are seen
  * inside the package only: they are not emitted, so they cannot clash with the fuller types of a consumer. What a public
  * signature names must therefore exist under the same name in both the DOM and the Node types, or be an interface of our own.
  */
-
-declare namespace WebAssembly {
-  type ImportValue = Memory | Global | ((...args: never[]) => unknown) | number;
-  type Imports = Record<string, Record<string, ImportValue>>;
-  type ExportValue = unknown;
-  type BufferSource = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
-
-  class Module {
-    constructor(bytes: BufferSource);
-    private readonly brand: unknown;
-  }
-  class Instance {
-    constructor(module: Module, imports?: Imports);
-    readonly exports: Record<string, ExportValue>;
-  }
-  interface MemoryDescriptor {
-    /** In pages of 64 KiB. */
-    initial: number;
-    maximum?: number;
-    shared?: boolean;
-  }
-  class Memory {
-    constructor(descriptor: MemoryDescriptor);
-    readonly buffer: ArrayBuffer | SharedArrayBuffer;
-    /** Grows by that many pages of 64 KiB and returns the number there were before. */
-    grow(pages: number): number;
-  }
-  class Global {
-    constructor(descriptor: { value: "i32" | "i64" | "f32" | "f64"; mutable?: boolean }, value?: number | bigint);
-    value: number | bigint;
-  }
-  class CompileError extends Error {}
-  class LinkError extends Error {}
-  class RuntimeError extends Error {}
-
-  function validate(bytes: BufferSource): boolean;
-  function compile(bytes: BufferSource): Promise<Module>;
-  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
-}
 
 declare const console: {
   log(...data: unknown[]): void;
