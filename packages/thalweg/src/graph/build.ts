@@ -72,6 +72,11 @@ export function sum(x: Node, axes: readonly number[]): Node {
   return axes.length === 0 ? x : make("sum", [x], { axes });
 }
 
+export function concat(parts: readonly Node[], axis: number): Node {
+  const only = parts[0];
+  return parts.length === 1 && only !== undefined ? only : make("concat", parts, { axis });
+}
+
 /** Sums away what broadcasting to `x.shape` added, so that the result has `shape`. */
 export function unbroadcast(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
