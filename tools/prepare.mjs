@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-const oldest = [20, 19];
+const oldest = { major: 20, minor: 19 };
 
 /** Ends the process with one plain sentence when Node is older than the library supports. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
-  console.error(`Thalweg needs Node ${oldest.join(".")} or newer; this is Node ${process.versions.node}.`);
+  if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return;
+  console.error(`Thalweg needs Node ${oldest.major}.${oldest.minor} or newer; this is Node ${process.versions.node}.`);
   process.exit(1);
 }
 
@@ -54,14 +54,10 @@ export function install() {
   }
 }
 
-/**
- * Compiles what is stale.
- * @param {string[]} projects folders with a tsconfig.json; none stands for the whole workspace
- * @returns {{ ok: boolean, output: string }}
- */
-export function build(projects = []) {
+/** @param {string[]} options @returns {{ ok: boolean, output: string }} */
+function compile(options) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const result = spawnSync(process.execPath, [compiler, "-b", "--pretty", "false", ...projects], {
+  const result = spawnSync(process.execPath, [compiler, ...options, "--pretty", "false"], {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
@@ -69,3 +65,12 @@ export function build(projects = []) {
   });
   return { ok: result.status === 0, output: `${result.stdout}${result.stderr}`.trim() };
 }
+
+/**
+ * Compiles what is stale.
+ * @param {string[]} projects folders with a tsconfig.json; none stands for the whole workspace
+ */
+export const build = (projects = []) => compile(["-b", ...projects]);
+
+/** These scripts are plain JavaScript, because they must run before there is a compiler; their types are checked all the same. */
+export const checkTools = () => compile(["-p", "tools"]);

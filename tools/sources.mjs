@@ -24,7 +24,7 @@ export function filesBelow(folder, wanted) {
   try {
     walk(join(root, folder));
   } catch (error) {
-    if (error.code !== "ENOENT") throw error;
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
   return found.sort();
 }

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { performance } from "node:perf_hooks";
-import { build, install, requireNode, root } from "./prepare.mjs";
+import { build, checkTools, install, requireNode, root } from "./prepare.mjs";
 
 requireNode();
 install();
@@ -82,7 +82,8 @@ const steps = [
     name: "build",
     run: () => {
       const { ok, output } = build();
-      return { failures: ok ? [] : [output] };
+      const tools = checkTools();
+      return { failures: [...(ok ? [] : [output]), ...(tools.ok ? [] : [tools.output])] };
     },
   },
   { name: "format", run: biome },

@@ -18,12 +18,15 @@ export const settings = [
   { name: "not isolated, page", isolated: false, place: "page" },
 ];
 
-/** Runs in the page. @param {{ url: string, place: string, isolated: boolean }} task */
+/** @typedef {{ name: string, outcome: string, error?: string }} Result one test's */
+
+/** Runs in the page. @param {{ url: string, place: string, isolated: boolean }} task @returns {Promise<Result[]>} */
 async function runInPage({ url, place, isolated }) {
   if (globalThis.crossOriginIsolated !== isolated)
     throw new Error(`crossOriginIsolated is ${globalThis.crossOriginIsolated}`);
   if (place === "page") {
-    const { runFile } = await import("/tools/browser/shims/test.mjs");
+    const harness = "/tools/browser/shims/test.mjs"; // as the page's server has it
+    const { runFile } = await import(harness);
     return runFile(url);
   }
   return new Promise((resolve, reject) => {
@@ -40,6 +43,7 @@ async function runInPage({ url, place, isolated }) {
  * One file in a fresh page. A page that crashes, hangs or cannot load the file is one failure.
  * @param {import("playwright-core").BrowserContext} context @param {string} origin @param {string} file
  * @param {{ isolated: boolean, place: string }} setting
+ * @returns {Promise<{ results: Result[], printed: string[] }>}
  */
 async function runFile(context, origin, file, { isolated, place }) {
   const page = await context.newPage();
@@ -48,6 +52,7 @@ async function runFile(context, origin, file, { isolated, place }) {
   page.on("console", (message) => printed.push(message.text()));
   let timer;
   try {
+    /** @type {Promise<never>} */
     const broken = new Promise((_, reject) => {
       page.on("crash", () => reject(new Error("the page crashed")));
       timer = setTimeout(() => reject(new Error(`not done after ${patience / 1000} s`)), patience);

@@ -11,6 +11,7 @@ import { extname, join, normalize, sep } from "node:path";
 import { doors } from "../checks/doors.mjs";
 import { root } from "../prepare.mjs";
 
+/** @type {Record<string, string | undefined>} */
 const types = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

@@ -37,8 +37,11 @@ export async function check() {
       logLevel: "silent",
       ...options,
     });
-    const size = gzipSync(result.outputFiles[0].contents, { level: 9 }).length;
-    const inputs = Object.entries(Object.values(result.metafile.outputs)[0].inputs);
+    const file = result.outputFiles?.[0];
+    const output = Object.values(result.metafile?.outputs ?? {})[0];
+    if (file === undefined || output === undefined) throw new Error("the bundler wrote nothing");
+    const size = gzipSync(file.contents, { level: 9 }).length;
+    const inputs = Object.entries(output.inputs);
     return { size, inputs: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0) };
   };
 
