@@ -41,6 +41,12 @@ const commentOrString = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.
 export const withoutComments = (source) =>
   source.replace(commentOrString, (match) => (match.startsWith("/") ? match.replace(/[^\n]/g, " ") : match));
 
+/**
+ * Source without comments and without what strings say, line numbers kept.
+ * @param {string} source
+ */
+export const codeOnly = (source) => source.replace(commentOrString, (match) => match.replace(/[^\n]/g, " "));
+
 const specifiers =
   /\b(?:import|export)\b[^;'"`]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']|\bnew\s+URL\(\s*["']([^"']+)["']\s*,\s*import\.meta\.url/g;
 

@@ -1,6 +1,6 @@
 // Files stay short, are named for what they hold, and carry no loose ends.
 import { posix } from "node:path";
-import { filesBelow, read, withoutComments } from "../sources.mjs";
+import { codeOnly, filesBelow, read } from "../sources.mjs";
 
 const longest = 600;
 const comfortable = 300;
@@ -42,7 +42,7 @@ export function check() {
     if (drawers.test(posix.basename(file))) failures.push(`${file}: named for what it is not`);
     if (file === "tools/checks/files.mjs") continue;
 
-    const bare = withoutComments(source).split("\n");
+    const bare = codeOnly(source).split("\n");
     const rules = file.includes("/src/") ? [...looseEnds, ...libraryOnly] : looseEnds;
     for (const [index, line] of lines.entries()) {
       for (const { pattern, why } of rules) {

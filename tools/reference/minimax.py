@@ -244,6 +244,49 @@ def spec():
     return out
 
 
+def chunks(value, widths, dtype):
+    """value as a sum: parts of so many bits each, truncated (None: rounded to the format)."""
+    parts = []
+    for width in widths:
+        if width is None:
+            part = round_to(value, dtype)
+        else:
+            unit = mpf(2) ** (mp.floor(mp.log(value, 2)) + 1 - width)
+            part = mp.floor(value / unit) * unit
+        parts.append(part)
+        value -= part
+    return "[" + ", ".join(repr(float(p)) for p in parts) + "]"
+
+
+def split_constants():
+    """Constants in parts, so that products with small integers are exact."""
+    yield "/** ln 2: the first part times any exponent is exact. */"
+    yield "export const ln2Parts: { readonly f32: readonly [number, number]; readonly f64: readonly [number, number] } = {"
+    yield f"  f32: {chunks(mp.log(2), [15, None], 'f32')},"
+    yield f"  f64: {chunks(mp.log(2), [41, None], 'f64')},"
+    yield "};"
+    yield ""
+    yield "/** π/2: all parts but the last times an integer below 2¹² (f32) or 2²⁰ (f64) are exact. */"
+    yield "export const halfPiParts: Coefficients = {"
+    yield f"  f32: {chunks(mp.pi / 2, [12, 12, 12, 12, None], 'f32')},"
+    yield f"  f64: {chunks(mp.pi / 2, [33, 33, 33, None], 'f64')},"
+    yield "};"
+    yield ""
+    yield "/** π/4: the first part times 3 is exact. */"
+    yield "export const quarterPiParts: { readonly f32: readonly [number, number]; readonly f64: readonly [number, number] } = {"
+    yield f"  f32: {chunks(mp.pi / 4, [22, None], 'f32')},"
+    yield f"  f64: {chunks(mp.pi / 4, [51, None], 'f64')},"
+    yield "};"
+    yield ""
+    yield "/** The first 1216 bits after the point of 2/π, 64 to a word, first word first. */"
+    yield "export const twoOverPiWords: readonly bigint[] = ["
+    with mp.workdps(420):
+        bits = int(mp.floor(2 / mp.pi * mpf(2) ** 1216))
+    for i in range(19):
+        yield f"  0x{(bits >> (64 * (18 - i))) & (2**64 - 1):016x}n,"
+    yield "];"
+
+
 def main():
     wanted = sys.argv[1:]
     lines = [
@@ -268,6 +311,7 @@ def main():
             rows.append(f"  {dtype}: [{', '.join(repr(float(c)) for c in coefficients)}],")
         lines += ["", f"/** {doc}. */", f"export const {name}Coefficients: Coefficients = {{", *rows, "};"]
     if not wanted:
+        lines += ["", *split_constants()]
         target = Path(__file__).resolve().parents[2] / "packages/thalweg/src/compiler/math/coefficients.ts"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("\n".join(lines) + "\n")
