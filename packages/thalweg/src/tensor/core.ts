@@ -28,8 +28,8 @@ export abstract class TensorCore {
     if (node.inputs.length > 0) limitPending(node);
   }
 
-  /** A tensor around a node, of the class that users see. */
-  protected abstract wrap(node: Node): Tensor;
+  /** A tensor around a node, of the class that users see. `weak` defaults to this one's weakness. */
+  protected abstract wrap(node: Node, weak?: boolean): Tensor;
 
   get shape(): Shape {
     return this.node.shape;
@@ -60,7 +60,8 @@ export abstract class TensorCore {
 
   /** The one element of a tensor of size 1, as a number (bool: 0 or 1). */
   item(): number {
-    if (this.size !== 1) throw new ShapeError(`item: needs a tensor of one element, got shape ${formatShape(this.shape)}`);
+    if (this.size !== 1)
+      throw new ShapeError(`item: needs a tensor of one element, got shape ${formatShape(this.shape)}`);
     const value = this.storage("item")[0];
     if (value === undefined) throw new InternalError("a tensor of one element has none");
     return value;
