@@ -15,7 +15,10 @@ export type { ClipOptions, CloseOptions } from "./tensor/arithmetic.js";
 export { type Argument, type CompileOptions, compile } from "./tensor/compile.js";
 export type { NestedArray } from "./tensor/core.js";
 export * from "./tensor/creation.js";
+export * from "./tensor/functions.js";
 export type { Operand } from "./tensor/operand.js";
+export type { NumberArray } from "./tensor/ops/create.js";
+export type { ContractedAxes, DiagonalOptions } from "./tensor/ops/linear.js";
 export type {
   ArgOptions,
   CumulativeOptions,

@@ -344,17 +344,17 @@ export abstract class ArithmeticTensor extends TensorCore {
   }
 
   isNaN(): Tensor {
-    return this.wrap(ops.isNaN(this.node));
+    return this.wrap(ops.testNaN(this.node));
   }
 
   /** Neither NaN nor infinite. */
   isFinite(): Tensor {
-    return this.wrap(ops.isFinite(this.node));
+    return this.wrap(ops.testFinite(this.node));
   }
 
   /** ±∞. */
   isInf(): Tensor {
-    return this.wrap(ops.isInf(this.node));
+    return this.wrap(ops.testInf(this.node));
   }
 
   /** Whether |this − other| ≤ atol + rtol·|other| everywhere, after broadcasting. Computes both: not for the inside of a trace. */

@@ -1,5 +1,8 @@
-/** The methods of a tensor that reduce it along axes or run along them. */
+/** The methods of a tensor that reduce it along axes, run along them, or sum over products. */
+import type { Node } from "../graph/node.js";
 import { ArithmeticTensor } from "./arithmetic.js";
+import { type Operand, operandPair } from "./operand.js";
+import * as linear from "./ops/linear.js";
 import * as ops from "./ops/reduce.js";
 import type { Tensor } from "./tensor.js";
 
@@ -99,5 +102,37 @@ export abstract class ReducibleTensor extends ArithmeticTensor {
   /** Running products along the axis; without one, of the flattened tensor. */
   cumprod(options: ops.CumulativeOptions = {}): Tensor {
     return this.wrap(ops.cumulative("cumprod", this.node, options));
+  }
+
+  /**
+   * The matrix product of the last two axes, (…, m, k) × (…, k, n) → (…, m, n); the axes before are broadcast. A vector on the left is a
+   * row, on the right a column, and its axis of size 1 is dropped from the result. ShapeError when the inner sizes differ.
+   */
+  matmul(other: Tensor): Tensor {
+    return this.product("matmul", other, linear.matmul);
+  }
+
+  /** Of vectors the inner product; else, as in NumPy, Σ over the last axis of this and the last but one of the other. */
+  dot(other: Operand): Tensor {
+    return this.product("dot", other, linear.dot);
+  }
+
+  /** Every product of an element of this with one of the other: (n) and (m) give (n, m). Other shapes are flattened. */
+  outer(other: Operand): Tensor {
+    return this.product("outer", other, linear.outer);
+  }
+
+  /** The diagonals of the matrices in the last two axes (or `axes`), as a new last axis. */
+  diagonal(options: linear.DiagonalOptions = {}): Tensor {
+    return this.wrap(linear.diagonal("diagonal", this.node, options));
+  }
+
+  /** The sums of the diagonals of the matrices in the last two axes (or `axes`). */
+  trace(options: linear.DiagonalOptions = {}): Tensor {
+    return this.wrap(linear.trace(this.node, options));
+  }
+
+  private product(name: string, other: Operand, op: (a: Node, b: Node) => Node): Tensor {
+    return this.wrap(op(...operandPair(name, this as unknown as Tensor, other)), false);
   }
 }

@@ -1,11 +1,12 @@
 /** Nodes from values, and nodes that a formula fills. */
 import { allocate, checkDType, type DType, promote, type TypedArray } from "../../base/dtype.js";
-import { DTypeError, ShapeError, UserError } from "../../base/errors.js";
+import { DTypeError, IndexError, ShapeError, UserError } from "../../base/errors.js";
 import { checkShape, formatShape, type Shape, sizeOf } from "../../base/shape.js";
-import { broadcastTo } from "../../graph/build.js";
-import { makeBuffer, makeLiteral, type Node } from "../../graph/node.js";
+import { add, binary, broadcastTo, cast, reshape, select } from "../../graph/build.js";
+import { make, makeBuffer, makeLiteral, type Node } from "../../graph/node.js";
 import { numberNode } from "../operand.js";
 import { compiling } from "../trace.js";
+import { checkOffset } from "./linear.js";
 
 /** The typed arrays that become tensors. */
 export type NumberArray =
@@ -196,4 +197,106 @@ export function filled(op: string, shape: Shape, value: number, dtype: DType): N
   if (compiling()) return broadcastTo(makeLiteral(value, dtype), checked);
   if (size > eagerSize) return broadcastTo(numberNode(value, dtype), checked);
   return makeBuffer(checked, dtype, allocate(dtype, size).fill(value));
+}
+
+/** A node that holds what `at` gives for each position, row-major. */
+function computed(shape: Shape, dtype: DType, at: (i: number) => number): Node {
+  const storage = allocate(dtype, sizeOf(shape));
+  for (let i = 0; i < storage.length; i += 1) storage[i] = at(i);
+  return makeBuffer(shape, dtype, storage);
+}
+
+/** start + i·step for ⌈(stop − start) / step⌉ elements, each rounded once. */
+export function arange(start: number, stop: number, step: number, dtype: DType | undefined): Node {
+  if (![start, stop, step].every(Number.isFinite) || step === 0) {
+    throw new UserError(`arange: start, stop and step must be finite and step not 0, got ${start}, ${stop}, ${step}`);
+  }
+  const whole = [start, stop, step].every(Number.isInteger);
+  const result = dtype === undefined ? (whole ? "int32" : "float32") : checkDType("arange", dtype);
+  if (result === "bool") throw new DTypeError("arange: dtype bool holds no sequence; use int32");
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (result === "int32")
+    checkFits("arange", length > 0 ? [start, start + step, start + (length - 1) * step] : [], result, [3]);
+  // A plain count inside a program is a formula, not a constant to be kept.
+  if (compiling() && start === 0 && step === 1) return make("iota", [], { axis: 0, shape: [length], dtype: result });
+  return computed([length], result, (i) => start + i * step);
+}
+
+function checkCount(op: string, count: number): void {
+  if (!Number.isInteger(count) || count < 0)
+    throw new ShapeError(`${op}: the number of elements must be a whole number ≥ 0, got ${count}`);
+}
+
+/** `count` numbers at equal distances; the last is `stop` itself when it belongs to them. */
+export function linspace(op: string, start: number, stop: number, count: number, endpoint: boolean): Float64Array {
+  checkCount(op, count);
+  if (!Number.isFinite(start) || !Number.isFinite(stop))
+    throw new UserError(`${op}: start and stop must be finite, got ${start} and ${stop}`);
+  const gaps = endpoint ? count - 1 : count;
+  return Float64Array.from({ length: count }, (_, i) => {
+    if (i === 0) return start;
+    return endpoint && i === gaps ? stop : start + ((stop - start) * i) / gaps;
+  });
+}
+
+export function spaced(op: string, values: Float64Array, dtype: DType): Node {
+  if (dtype === "int32" || dtype === "bool")
+    throw new DTypeError(`${op}: dtype must be float32 or float64, got ${dtype}; cast afterwards`);
+  return computed([values.length], dtype, (i) => values[i] ?? 0);
+}
+
+/** 1 where column = row + offset (`eye`), or where column ≤ row + offset (`tri`). */
+export function banded(op: "eye" | "tri", rows: number, columns: number, offset: number, dtype: DType): Node {
+  checkCount(op, rows);
+  checkCount(op, columns);
+  const k = checkOffset(op, offset);
+  return computed([rows, columns], dtype, (i) => {
+    const distance = (i % columns) - Math.floor(i / columns) - k;
+    return (op === "eye" ? distance === 0 : distance <= 0) ? 1 : 0;
+  });
+}
+
+/** x where column ≤ row + offset (`tril`) or ≥ (`triu`), else 0. */
+export function triangle(op: "tril" | "triu", x: Node, offset: number): Node {
+  const rank = x.shape.length;
+  if (rank < 2) throw new ShapeError(`${op}: needs at least two axes, got shape ${formatShape(x.shape)}`);
+  const k = checkOffset(op, offset);
+  const [rows, columns] = [x.shape[rank - 2] ?? 0, x.shape[rank - 1] ?? 0];
+  const row = make("iota", [], { axis: 0, shape: [rows, 1], dtype: "int32" });
+  const column = make("iota", [], { axis: 1, shape: [1, columns], dtype: "int32" });
+  const limit = add(row, k);
+  return select(op === "tril" ? binary("le", column, limit) : binary("le", limit, column), x, 0);
+}
+
+/** A last axis of `classes`, with 1 at the index. */
+export function oneHot(indices: Node, classes: number, dtype: DType): Node {
+  checkCount("oneHot", classes);
+  if (indices.dtype !== "int32") {
+    throw new DTypeError(
+      `oneHot: indices must be int32, got ${indices.dtype} of shape ${formatShape(indices.shape)}; cast("int32") first`,
+    );
+  }
+  const wrong = indices.storage?.find((i) => i < 0 || i >= classes);
+  if (wrong !== undefined)
+    throw new IndexError(`oneHot: index ${wrong} is out of range for ${classes} classes; use 0 to ${classes - 1}`);
+  const rank = indices.shape.length;
+  const positions = make("iota", [], { axis: rank, shape: [...indices.shape.map(() => 1), classes], dtype: "int32" });
+  return cast(binary("eq", reshape(indices, [...indices.shape, 1]), positions), dtype);
+}
+
+/** Each vector stretched over the axes of all others. With "xy" the first two axes are exchanged. */
+export function meshgrid(vectors: readonly Node[], indexing: "xy" | "ij"): Node[] {
+  vectors.forEach((v, i) => {
+    if (v.shape.length > 1)
+      throw new ShapeError(`meshgrid: argument ${i} must be a vector, got shape ${formatShape(v.shape)}`);
+  });
+  if (indexing !== "xy" && indexing !== "ij")
+    throw new UserError(`meshgrid: indexing must be "xy" or "ij", got ${String(indexing)}`);
+  const order = vectors.map((_, i) => i);
+  if (indexing === "xy" && order.length > 1) [order[0], order[1]] = [1, 0];
+  const shape = order.map((i) => sizeOf(vectors[i]?.shape ?? []));
+  return vectors.map((v, i) => {
+    const own = order.map((j) => (j === i ? sizeOf(v.shape) : 1));
+    return broadcastTo(reshape(v, own), shape);
+  });
 }

@@ -56,7 +56,7 @@ function floatFloorDiv(a: Node, b: Node): Node {
   const quotient = div(a, b);
   const whole = unary("round", div(subtract(a, make("mod", [a, b], {})), b));
   const below = binary("min", mul(unary("sign", a), unary("sign", b)), 0);
-  return select(isFinite(quotient), select(isFinite(b), whole, below), quotient);
+  return select(testFinite(quotient), select(testFinite(b), whole, below), quotient);
 }
 
 export function atan2(a: Node, b: Node): Node {
@@ -212,15 +212,15 @@ export function log10(x: Node): Node {
   return div(log(x), Math.LN10);
 }
 
-export function isNaN(x: Node): Node {
+export function testNaN(x: Node): Node {
   return isFloat(x.dtype) ? make("ne", [x, x], {}) : full(x.shape, 0, "bool");
 }
 
-export function isFinite(x: Node): Node {
+export function testFinite(x: Node): Node {
   return isFloat(x.dtype) ? binary("lt", unary("abs", x), Number.POSITIVE_INFINITY) : full(x.shape, 1, "bool");
 }
 
-export function isInf(x: Node): Node {
+export function testInf(x: Node): Node {
   return isFloat(x.dtype) ? binary("eq", unary("abs", x), Number.POSITIVE_INFINITY) : full(x.shape, 0, "bool");
 }
 
@@ -250,6 +250,6 @@ export function isClose(a: Node, b: Node, rtol: number, atol: number, equalNaN: 
   const [x, y] = together("allClose", a, b, isFloat(promote(a.dtype, b.dtype)) ? dtype : "float64");
   const margin = binary("add", mul(unary("abs", y), rtol), atol);
   const near = make("le", [unary("abs", subtract(x, y)), margin], {});
-  const close = make("or", [make("eq", [x, y], {}), make("and", [near, isFinite(y)], {})], {});
-  return equalNaN ? make("or", [close, make("and", [isNaN(x), isNaN(y)], {})], {}) : close;
+  const close = make("or", [make("eq", [x, y], {}), make("and", [near, testFinite(y)], {})], {});
+  return equalNaN ? make("or", [close, make("and", [testNaN(x), testNaN(y)], {})], {}) : close;
 }

@@ -4,7 +4,7 @@ import { ShapeError, UserError } from "../../base/errors.js";
 import { formatShape, normalizeAxes, normalizeAxis, reducedShape, sizeOf } from "../../base/shape.js";
 import { add, binary, cast, div, full, mul, reshape, select, sub, sum as total, unary } from "../../graph/build.js";
 import { make, type Node } from "../../graph/node.js";
-import { abs, isFinite, numeric } from "./elementwise.js";
+import { abs, numeric, testFinite } from "./elementwise.js";
 
 export type AxisList = number | readonly number[];
 
@@ -151,7 +151,7 @@ function shift(x: Node, axes: readonly number[]): Node {
   const kept = reducedShape(x.shape, axes, true);
   if (count(x, axes) === 0) return full(kept, 0, x.dtype);
   const largest = make("stopGradient", [reshape(extreme("max", x, axes), kept)], {});
-  return select(isFinite(largest), largest, 0);
+  return select(testFinite(largest), largest, 0);
 }
 
 /** m + ln Σ e^(x − m). Of nothing, and of nothing but −∞: −∞, with derivative 0. */
@@ -210,7 +210,7 @@ function powerNorm(x: Node, size: Node, order: number, axes: readonly number[]):
   const kept = reducedShape(x.shape, axes, true);
   if (count(x, axes) === 0) return full(reducedShape(x.shape, axes, false), 0, x.dtype);
   const largest = make("stopGradient", [reshape(extreme("max", size, axes), kept)], {});
-  const scale = select(make("and", [isFinite(largest), binary("ne", largest, 0)], {}), largest, 1);
+  const scale = select(make("and", [testFinite(largest), binary("ne", largest, 0)], {}), largest, 1);
   const ratio = div(order === 2 ? x : size, scale);
   const s = total(order === 2 ? mul(ratio, ratio) : binary("pow", ratio, order), axes);
   const zero = binary("eq", s, 0);
