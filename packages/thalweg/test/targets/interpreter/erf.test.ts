@@ -17,7 +17,8 @@ describe("erf", () => {
   it("agrees with its series, across every joint of its pieces", () => {
     for (let x = 2 ** -30; x < 3.5; x += 1 / 512) {
       const distance = ulps(erf(x), series(x), "float64");
-      assert.ok(distance <= 12, `erf(${x}) is ${distance} ulp from its series`);
+      // The series loses about x² units where x² is rounded before its exponential.
+      assert.ok(distance <= 6 + x * x, `erf(${x}) is ${distance} ulp from its series`);
     }
   });
 
