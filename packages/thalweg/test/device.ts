@@ -1,0 +1,7 @@
+/** The device that tests of ops run on. */
+import { setDevice } from "../src/runtime/device.js";
+import { interpreterDevice } from "../src/targets/interpreter/device.js";
+
+export function useDevice(): void {
+  setDevice(interpreterDevice());
+}
