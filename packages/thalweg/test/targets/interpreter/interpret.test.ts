@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TypedArray } from "../../../src/base/dtype.js";
+import { dtypes, type TypedArray } from "../../../src/base/dtype.js";
 import { IndexError, InternalError } from "../../../src/base/errors.js";
 import { add, cast, mul, reshape } from "../../../src/graph/build.js";
 import { make, makeBuffer, makeInput, makeLiteral, makeScalar, type Node, project } from "../../../src/graph/node.js";
-import type { VariableRef } from "../../../src/graph/primitives.js";
+import {
+  isBinary,
+  isCompare,
+  isUnary,
+  type Primitive,
+  type PrimitiveParams,
+  type VariableRef,
+} from "../../../src/graph/primitives.js";
 import { verifyGraph } from "../../../src/graph/verify.js";
 import {
   type Environment,
@@ -45,10 +52,46 @@ const ways: Readonly<Record<string, Supply>> = {
   },
 };
 
+const reductionOps: ReadonlySet<Primitive> = new Set([
+  "sum",
+  "prod",
+  "reduceMax",
+  "reduceMin",
+  "argmax",
+  "argmin",
+  "cumsum",
+  "cumprod",
+]);
+
+/** Whether the shape rules take inputs of this number and dtype. */
+function accepts(op: Primitive, inputs: readonly Node[]): boolean {
+  try {
+    make<Primitive>(op, inputs, { axes: [0], axis: 0, reverse: false } as unknown as PrimitiveParams[Primitive]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe("interpreter", () => {
   it("has a reference case for every primitive", () => {
     const covered = new Set(primitiveCases.map(({ primitive }) => primitive));
     assert.deepEqual([...covered].sort(), Object.keys(interpreterRules).sort());
+  });
+
+  it("has a reference case for every dtype that an elementwise primitive or a reduction takes", () => {
+    const covered = new Set(primitiveCases.map(({ primitive, inputs }) => `${primitive} ${inputs.at(-1)?.dtype}`));
+    const missing: string[] = [];
+    for (const op of Object.keys(interpreterRules) as Primitive[]) {
+      for (const dtype of dtypes) {
+        const x = makeInput("x", { shape: [2], dtype });
+        for (const inputs of [[x], [x, x]]) {
+          if (!(isUnary(op) || isBinary(op) || isCompare(op) || reductionOps.has(op))) continue;
+          if (accepts(op, inputs) && !covered.has(`${op} ${dtype}`)) missing.push(`${op} ${dtype}`);
+        }
+      }
+    }
+    assert.deepEqual(missing, []);
   });
 
   for (const [way, supply] of Object.entries(ways)) {
