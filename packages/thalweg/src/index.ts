@@ -27,5 +27,6 @@ export type {
   ReduceOptions,
   VarianceOptions,
 } from "./tensor/ops/reduce.js";
+export type { PrintOptions } from "./tensor/print.js";
 export type { SoftmaxOptions } from "./tensor/reductions.js";
 export { Tensor } from "./tensor/tensor.js";

@@ -1,14 +1,18 @@
 /** The part of a tensor that holds its node and gives access to its value; the ops are in tensor.ts. */
 import type { DType, TypedArray } from "../base/dtype.js";
-import { InternalError, ShapeError } from "../base/errors.js";
+import { InternalError, ShapeError, TraceError, UserError } from "../base/errors.js";
 import { formatShape, type Shape, sizeOf } from "../base/shape.js";
 import { type Node, topological } from "../graph/node.js";
 import { realize } from "../runtime/realize.js";
+import { formatArray, header, type PrintOptions } from "./print.js";
 import type { Tensor } from "./tensor.js";
 import { checkReadable, tracing } from "./trace.js";
 
 /** Nested arrays of numbers (or booleans), as deep as the tensor has axes. */
 export type NestedArray = number | boolean | readonly NestedArray[];
+
+/** What Node's console asks an object for. */
+const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /** A pending graph of more nodes than this is computed at the op. */
 const pendingLimit = 400;
@@ -70,6 +74,31 @@ export abstract class TensorCore {
   /** Like `data`, on every device: resolves when the value is there. */
   async read(): Promise<TypedArray> {
     return this.data();
+  }
+
+  /** Dtype, shape and elements, laid out as NumPy does it; of a tensor without a value (in a function being traced) the op that it comes from. */
+  toString(options: PrintOptions = {}): string {
+    const title = header(this.shape, this.dtype);
+    let data: TypedArray;
+    try {
+      data = this.storage("toString");
+    } catch (error) {
+      if (error instanceof TraceError) return `${title} (traced: ${this.node.op})`;
+      return `${title} (${this.node.op} failed: ${error instanceof Error ? error.message : String(error)})`;
+    }
+    return `${title}${this.rank === 0 ? " " : "\n"}${formatArray(data, this.shape, this.dtype, options)}`;
+  }
+
+  [inspect](): string {
+    return this.toString();
+  }
+
+  /** Operators of the language would compare and join texts: they throw instead. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new UserError(
+      "operators such as + and < do not work on tensors; use add, lt and the like, or item() for a number",
+    );
   }
 
   /** The elements without a copy. For the inside of Thalweg: must not be changed. */
