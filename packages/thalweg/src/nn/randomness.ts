@@ -1,0 +1,67 @@
+/**
+ * Ambient randomness. A training step, or `inTraining`, provides a source; each layer that draws takes the next key of it. The i-th key of
+ * step t is fold(fold(key, t), i), so what a layer draws depends on the seed, the number of the step and its place in the order of
+ * calls, and on nothing else.
+ */
+import { UserError } from "../base/errors.js";
+import { foldDomain, type Key, key } from "../base/random.js";
+import { make, makeBuffer, type Node } from "../graph/node.js";
+import { isTraining, withMode } from "../tensor/trace.js";
+
+/** Gives a new key (int32, two words) at every call. */
+export type KeySource = () => Node;
+
+let source: KeySource | undefined;
+
+/** Runs `body` with keys from `keys`. */
+export function withKeys<T>(keys: KeySource, body: () => T): T {
+  const outer = source;
+  source = keys;
+  try {
+    return body();
+  } finally {
+    source = outer;
+  }
+}
+
+/** The next key for the layer `user`. */
+export function nextKey(user: string): Node {
+  if (source === undefined) {
+    throw new UserError(
+      `${user} needs random numbers here, but there is no random state: train with trainingStep or fit, or run the call in nn.inTraining({ seed }, () => …)`,
+    );
+  }
+  return source();
+}
+
+/** The keys fold(base, 0), fold(base, 1), … */
+export function keysFrom(base: Node): KeySource {
+  let index = -1;
+  return () => {
+    index += 1;
+    return foldWords(base, makeBuffer([2], "int32", Int32Array.of(index, 0)));
+  };
+}
+
+/** `fold` of base/random.ts on nodes; `words` are the low and high word of the number. */
+export function foldWords(base: Node, words: Node): Node {
+  const domain = makeBuffer([2], "int32", Int32Array.from(foldDomain));
+  return make("threefry", [make("xor", [make("xor", [base, domain], {}), words], {})], { shape: [2] });
+}
+
+export function keyNode(words: Key): Node {
+  return makeBuffer([2], "int32", words);
+}
+
+/** Runs `body` in training mode: dropout drops, and the like. The same seed draws the same. */
+export function inTraining<T>({ seed = 0 }: { readonly seed?: number }, body: () => T): T {
+  const keys = keysFrom(keyNode(key(seed)));
+  return withMode({ training: true }, () => withKeys(keys, body));
+}
+
+/** Runs `body` in evaluation mode, the mode outside of training steps. */
+export function inEvaluation<T>(body: () => T): T {
+  return withMode({ training: false }, body);
+}
+
+export { isTraining };
