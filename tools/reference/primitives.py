@@ -454,7 +454,7 @@ def reductions():
         yield case("cumsum", f"{dtype} special", [x], [x.cumsum(1)], axis=1, reverse=False)
         x = grid(dtype, [[1, NAN, 3], [INF, 0, 1], [INF, -1, 2], [0, -2, 5]])
         yield case("prod", f"{dtype} special", [x], [x.prod(1)], axes=[1])
-    wrap = np.array([[2147483647, 1, 5], [-2147483648, -1, 0], [65536, 65536, 3]], np.int32)
+    wrap = np.array([[2147483647, 1, 5], [-2147483648, -1, 0], [65536, 65536, 3], [2147483647, 2147483629, 1234567891]], np.int32)
     yield case("sum", "int32 wraps", [wrap], [wrap.sum(1, dtype=np.int32)], axes=[1])
     yield case("prod", "int32 wraps", [wrap], [wrap.prod(1, dtype=np.int32)], axes=[1])
     yield case("cumsum", "int32 wraps", [wrap], [wrap.cumsum(1, dtype=np.int32)], axis=1, reverse=False)
@@ -483,7 +483,7 @@ def reductions():
             a = (generator.integers(-8, 9, a_shape) / (1 if dtype == "int32" else 4)).astype(kind)
             b = (generator.integers(-8, 9, b_shape) / (1 if dtype == "int32" else 4)).astype(kind)
             yield case("matmul", f"{dtype} {list(a_shape)} {list(b_shape)}", [a, b], [np.matmul(a, b)])
-    a = np.array([[65536, 2147483647], [3, -5]], np.int32)
+    a = np.array([[65536, 2147483647], [1234567891, -5]], np.int32)
     yield case("matmul", "int32 wraps", [a, a], [np.matmul(a, a)])
     for dtype in FLOATS:
         a = grid(dtype, [[1, INF], [NAN, 0], [0, -2]])
