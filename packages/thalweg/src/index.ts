@@ -16,9 +16,23 @@ export { type Argument, type CompileOptions, compile } from "./tensor/compile.js
 export type { NestedArray } from "./tensor/core.js";
 export * from "./tensor/creation.js";
 export * from "./tensor/functions.js";
+export type {
+  BincountOptions,
+  IndexArray,
+  Indices,
+  MedianOptions,
+  QuantileOptions,
+  RepeatOptions,
+  SearchOptions,
+  SortOptions,
+  TopKOptions,
+  UniqueResult,
+} from "./tensor/indexing.js";
+export * from "./tensor/joining.js";
 export type { Operand } from "./tensor/operand.js";
 export type { NumberArray } from "./tensor/ops/create.js";
 export type { ContractedAxes, DiagonalOptions } from "./tensor/ops/linear.js";
+export type { PadMode, PadWidths } from "./tensor/ops/padding.js";
 export type {
   ArgOptions,
   CumulativeOptions,
@@ -27,6 +41,10 @@ export type {
   ReduceOptions,
   VarianceOptions,
 } from "./tensor/ops/reduce.js";
+export type { Bounds, Range, SlicePart } from "./tensor/ops/slicing.js";
+export type { QuantileMethod } from "./tensor/ops/sort.js";
 export type { PrintOptions } from "./tensor/print.js";
+export * as random from "./tensor/random.js";
 export type { SoftmaxOptions } from "./tensor/reductions.js";
+export type { AxisOptions, FlattenOptions, PadOptions, RollOptions } from "./tensor/shaping.js";
 export { Tensor } from "./tensor/tensor.js";

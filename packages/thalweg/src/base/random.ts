@@ -81,15 +81,21 @@ function foldWords(key: Key, data: readonly [number, number]): Key {
 
 /** Folds in the UTF-8 bytes, eight at a time, and then their count. */
 function foldText(key: Key, text: string): Key {
+  return textWords(text).reduce(foldWords, join(key, textDomain));
+}
+
+/** The pairs of words that are folded in for a text. */
+export function textWords(text: string): [number, number][] {
   const bytes = utf8(text);
   const word = (at: number): number => {
     let w = 0;
     for (let i = 0; i < 4; i += 1) w |= (bytes[at + i] ?? 0) << (8 * i);
     return w;
   };
-  let state = join(key, textDomain);
-  for (let at = 0; at < bytes.length; at += 8) state = foldWords(state, [word(at), word(at + 4)]);
-  return foldWords(state, [bytes.length, 0]);
+  const pairs: [number, number][] = [];
+  for (let at = 0; at < bytes.length; at += 8) pairs.push([word(at), word(at + 4)]);
+  pairs.push([bytes.length, 0]);
+  return pairs;
 }
 
 function join(key: Key, [a, b]: readonly [number, number]): Key {
@@ -97,7 +103,7 @@ function join(key: Key, [a, b]: readonly [number, number]): Key {
 }
 
 /** The low and high word of a whole number in two's complement. */
-function words(what: string, value: number): [number, number] {
+export function words(what: string, value: number): [number, number] {
   if (!Number.isSafeInteger(value)) throw new UserError(`${what} must be a whole number within ±2⁵³, got ${value}`);
   return [value | 0, Math.floor(value / 2 ** 32) | 0];
 }
