@@ -143,7 +143,7 @@ def spec():
     add(
         "exp",
         "eʳ = 1 + r + r²·p(r), |r| ≤ ln 2 / 2",
-        (5, exp_tail, exp_weight, -half_ln2, half_ln2),
+        (6, exp_tail, exp_weight, -half_ln2, half_ln2),
         (11, exp_tail, exp_weight, -half_ln2, half_ln2),
     )
     low, high = mp.sqrt(mpf(1) / 2) - 1, mp.sqrt(2) - 1
