@@ -120,6 +120,8 @@ export const derivativeTolerances = {
   innerProduct: 1e-11,
   /** Against another library's: a few roundings. */
   reference: 1e-12,
+  /** The same of float32 operands. */
+  reference32: 3e-7,
   /** A batch against its examples one by one: the same operations in the same order, up to the blocks of a product. */
   batch: 1e-14,
 } as const;

@@ -1,5 +1,5 @@
 /** Batching of the ops that hold a piece of program: scan, host, custom; and of threefry, which makes one stream a key. */
-import { concat, full, mul, reshape, sum } from "../graph/build.js";
+import { concat, full, reshape, sum } from "../graph/build.js";
 import { loop } from "../graph/loop.js";
 import { make, makeInput, type Node, project } from "../graph/node.js";
 import type { CustomRule, HostOp } from "../graph/primitives.js";
@@ -165,11 +165,8 @@ function batchRules(
       vjp: lifted(
         vjp,
         () => true,
-        (y, i) => {
-          if (flags[i] === true) return withLeadingAxis(y, size);
-          // An operand common to all examples has a part in each: the parts add up.
-          return y.batched ? sum(y.node, [0]) : mul(y.node, size);
-        },
+        // An operand common to all examples has a part in each: the parts add up.
+        (y, i) => (flags[i] === true ? withLeadingAxis(y, size) : sum(withLeadingAxis(y, size), [0])),
       ),
     }),
     ...(jvp && {

@@ -45,7 +45,7 @@ export const partials: { readonly [P in DiagonalPrimitive]: readonly Partial<P>[
   sin: [(g, n) => mul(g, unary("cos", x(n)))],
   cos: [(g, n) => neg(mul(g, unary("sin", x(n))))],
   tan: [(g, n) => mul(g, add(square(n), 1))],
-  // 1 / √(1 − x²), the difference as a product: exact next to ±1
+  // 1 / √(1 − x²), the difference as a product: it keeps its digits next to ±1
   asin: [(g, n) => div(g, unary("sqrt", mul(sub(1, x(n)), add(x(n), 1))))],
   acos: [(g, n) => neg(div(g, unary("sqrt", mul(sub(1, x(n)), add(x(n), 1)))))],
   atan: [(g, n) => div(g, add(square(x(n)), 1))],
@@ -73,10 +73,7 @@ export const partials: { readonly [P in DiagonalPrimitive]: readonly Partial<P>[
   max: [extremum((n) => binary("lt", x(n), y(n))), extremum((n) => binary("lt", y(n), x(n)))],
   min: [extremum((n) => binary("lt", y(n), x(n))), extremum((n) => binary("lt", x(n), y(n)))],
   // x / (x² + y²) and −y / (x² + y²) for atan2(y, x)
-  atan2: [
-    (g, n) => div(mul(g, y(n)), add(square(x(n)), square(y(n)))),
-    (g, n) => neg(div(mul(g, x(n)), add(square(x(n)), square(y(n))))),
-  ],
+  atan2: [(g, n) => overSquaredRadius(mul(g, y(n)), n), (g, n) => neg(overSquaredRadius(mul(g, x(n)), n))],
   and: [none, none],
   or: [none, none],
   xor: [none, none],
@@ -92,6 +89,13 @@ export const partials: { readonly [P in DiagonalPrimitive]: readonly Partial<P>[
   ],
   select: [none, (g, n) => select(x(n), g, 0), (g, n) => select(x(n), 0, g)],
 };
+
+/** v / (x² + y²), and 0 at the origin, where the angle has no derivative. */
+function overSquaredRadius(v: Node, node: NodeFor<"atan2">): Node {
+  const radius = add(square(x(node)), square(y(node)));
+  const origin = binary("eq", radius, 0);
+  return select(origin, 0, div(v, select(origin, 1, radius)));
+}
 
 /**
  * ∂xᵖ/∂x = p xᵖ⁻¹. At x = 0, p = 0 the product is 0 · ∞ and the derivative 0: there 1 takes the place of x, in a way that further
