@@ -2,7 +2,8 @@
 import { DTypeError, UserError } from "../base/errors.js";
 import { isFloat } from "../base/dtype.js";
 import { binary, select } from "../graph/build.js";
-import { make, makeLiteral } from "../graph/node.js";
+import { makeLiteral } from "../graph/node.js";
+import * as random from "../tensor/random.js";
 import { Tensor } from "../tensor/tensor.js";
 import { isTraining } from "../tensor/trace.js";
 import { Module } from "./module.js";
@@ -18,9 +19,9 @@ export function dropout(x: Tensor, rate: number): Tensor {
   checkRate(rate);
   if (!isTraining() || rate === 0) return x;
   if (!isFloat(x.dtype)) throw new DTypeError(`dropout: needs floats, got ${x.dtype}; convert with .cast("float32")`);
-  const bits = make("threefry", [nextKey("dropout")], { shape: x.shape });
+  const bits = random.bits(x.shape, { key: nextKey("dropout") });
   // Of the 2³² equally likely words, from −2³¹ on, the lowest rate · 2³² drop the element.
-  const kept = binary("le", makeLiteral(Math.min(Math.round(rate * 2 ** 32) - 2 ** 31, 2 ** 31 - 1), "int32"), bits);
+  const kept = binary("le", makeLiteral(Math.min(Math.round(rate * 2 ** 32) - 2 ** 31, 2 ** 31 - 1), "int32"), bits.node);
   return new Tensor(select(kept, x.mul(1 / (1 - rate)).node, 0));
 }
 

@@ -4,12 +4,12 @@
  * calls, and on nothing else.
  */
 import { UserError } from "../base/errors.js";
-import { foldDomain, type Key, key } from "../base/random.js";
-import { make, makeBuffer, type Node } from "../graph/node.js";
+import { fold, key } from "../tensor/random.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { isTraining, withMode } from "../tensor/trace.js";
 
-/** Gives a new key (int32, two words) at every call. */
-export type KeySource = () => Node;
+/** Gives a new key (int32, of shape [2]) at every call. */
+export type KeySource = () => Tensor;
 
 let source: KeySource | undefined;
 
@@ -24,8 +24,8 @@ export function withKeys<T>(keys: KeySource, body: () => T): T {
   }
 }
 
-/** The next key for the layer `user`. */
-export function nextKey(user: string): Node {
+/** The next key, for the layer `user`. */
+export function nextKey(user: string): Tensor {
   if (source === undefined) {
     throw new UserError(
       `${user} needs random numbers here, but there is no random state: train with trainingStep or fit, or run the call in nn.inTraining({ seed }, () => …)`,
@@ -35,27 +35,17 @@ export function nextKey(user: string): Node {
 }
 
 /** The keys fold(base, 0), fold(base, 1), … */
-export function keysFrom(base: Node): KeySource {
+export function keysFrom(base: Tensor): KeySource {
   let index = -1;
   return () => {
     index += 1;
-    return foldWords(base, makeBuffer([2], "int32", Int32Array.of(index, 0)));
+    return fold(base, index);
   };
-}
-
-/** `fold` of base/random.ts on nodes; `words` are the low and high word of the number. */
-export function foldWords(base: Node, words: Node): Node {
-  const domain = makeBuffer([2], "int32", Int32Array.from(foldDomain));
-  return make("threefry", [make("xor", [make("xor", [base, domain], {}), words], {})], { shape: [2] });
-}
-
-export function keyNode(words: Key): Node {
-  return makeBuffer([2], "int32", words);
 }
 
 /** Runs `body` in training mode: dropout drops, and the like. The same seed draws the same. */
 export function inTraining<T>({ seed = 0 }: { readonly seed?: number }, body: () => T): T {
-  const keys = keysFrom(keyNode(key(seed)));
+  const keys = keysFrom(key(seed));
   return withMode({ training: true }, () => withKeys(keys, body));
 }
 
