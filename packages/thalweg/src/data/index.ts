@@ -1,0 +1,33 @@
+/** `thalweg/data`: tables, their description, splitting, encoding and synthetic data sets. */
+export {
+  type Encoding,
+  type EncodingOptions,
+  encode,
+  fitEncoding,
+  reasons,
+  type Treatment,
+} from "./encoding.js";
+export { type Cell, fromRows } from "./from-rows.js";
+export { nearestNames, suggestNames } from "./nearest-name.js";
+export { applyScaling, fitScaling, invertScaling, type Scaling } from "./scaling.js";
+export { permutation, type Split, type SplitOptions, splitRows } from "./split.js";
+export {
+  type ColumnSummary,
+  describe,
+  describeColumn,
+  type LabelSummary,
+  type NumberSummary,
+  presentValues,
+  quantileSorted,
+} from "./statistics.js";
+export { type NonlinearRegressionOptions, nonlinearRegression } from "./synthetic.js";
+export {
+  type Column,
+  countMissing,
+  isMissing,
+  type LabelColumn,
+  labelColumn,
+  type NumberColumn,
+  numberColumn,
+  Table,
+} from "./table.js";

@@ -1,0 +1,47 @@
+/** Standardising: each column less its mean, divided by its standard deviation. Fitted on one part of the data, applied to all. */
+import { ShapeError } from "../base/errors.js";
+import { sum } from "./statistics.js";
+
+/** value' = (value − mean) / scale, a column at a time. */
+export interface Scaling {
+  readonly mean: Float64Array;
+  /** The standard deviation (n in the denominator); 1 for a column that does not vary, which so becomes 0. */
+  readonly scale: Float64Array;
+}
+
+/** The scaling of a row-major matrix of `columns` columns, without missing values. */
+export function fitScaling(values: Float64Array, columns: number): Scaling {
+  const rows = rowsOf("fitScaling", values, columns);
+  const mean = new Float64Array(columns);
+  const scale = new Float64Array(columns).fill(1);
+  const column = new Float64Array(rows);
+  for (let j = 0; j < columns; j += 1) {
+    for (let i = 0; i < rows; i += 1) column[i] = values[i * columns + j] ?? 0;
+    const centre = rows === 0 ? 0 : sum(column) / rows;
+    const deviation = Math.sqrt(sum(column.map((x) => (x - centre) ** 2)) / Math.max(1, rows));
+    mean[j] = centre;
+    // A column that does not vary differs from its rounded mean by rounding alone: n·eps·|mean| bounds that.
+    if (deviation > rows * Number.EPSILON * Math.abs(centre)) scale[j] = deviation;
+  }
+  return { mean, scale };
+}
+
+/** A standardised copy. */
+export function applyScaling(scaling: Scaling, values: Float64Array): Float64Array {
+  const columns = scaling.mean.length;
+  rowsOf("applyScaling", values, columns);
+  return values.map((x, i) => (x - (scaling.mean[i % columns] ?? 0)) / (scaling.scale[i % columns] ?? 1));
+}
+
+/** Back to the original units. */
+export function invertScaling(scaling: Scaling, values: Float64Array): Float64Array {
+  const columns = scaling.mean.length;
+  rowsOf("invertScaling", values, columns);
+  return values.map((x, i) => x * (scaling.scale[i % columns] ?? 1) + (scaling.mean[i % columns] ?? 0));
+}
+
+function rowsOf(op: string, values: Float64Array, columns: number): number {
+  if (columns < 1 || values.length % columns !== 0)
+    throw new ShapeError(`${op}: ${values.length} values do not make whole rows of ${columns} columns`);
+  return values.length / columns;
+}
