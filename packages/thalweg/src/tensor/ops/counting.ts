@@ -116,7 +116,7 @@ export function coordinates(positions: Int32Array, shape: Shape): Int32Array[] {
 export function checkMask(mask: Node, shape: Shape): void {
   if (mask.dtype !== "bool")
     throw new DTypeError(
-      `booleanMask: the mask must be bool, got ${mask.dtype}; make one by comparing, such as x.greater(0)`,
+      `booleanMask: the mask must be bool, got ${mask.dtype}; make one by comparing, such as x.gt(0)`,
     );
   if (mask.shape.length > shape.length || !mask.shape.every((d, i) => d === shape[i])) {
     throw new ShapeError(
