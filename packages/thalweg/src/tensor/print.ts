@@ -89,9 +89,10 @@ function padded(words: readonly string[]): string[] {
 function formatFloats(numbers: readonly number[], single: boolean, precision: number): string[] {
   const sizes = numbers.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
   const [largest, smallest] = [Math.max(...sizes), Math.min(...sizes)];
-  // Float32 has six sure digits, float64 more than eight.
-  const longest = single ? 1e6 : 1e8;
-  const scientific = sizes.length > 0 && (largest >= longest || smallest < 1e-4 || largest / smallest > 1000);
+  // Float32 has six sure digits, float64 more than eight. Limits are compared in the precision of the numbers: 1e-4 is not below 1e-4.
+  const [longest, shortest] = single ? [1e6, Math.fround(1e-4)] : [1e8, 1e-4];
+  const ratio = single ? Math.fround(largest / smallest) : largest / smallest;
+  const scientific = sizes.length > 0 && (largest >= longest || smallest < shortest || ratio > 1000);
   const parts = numbers.map((x) => (Number.isFinite(x) ? split(x, single, precision, scientific) : undefined));
   const fraction = Math.max(0, ...parts.map((p) => p?.fraction.length ?? 0));
   const digits = Math.max(0, ...parts.map((p) => p?.exponent.length ?? 0));
@@ -100,7 +101,10 @@ function formatFloats(numbers: readonly number[], single: boolean, precision: nu
       const p = parts[i];
       if (p === undefined) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
       if (!scientific) return `${p.whole}.${p.fraction.padEnd(fraction)}`;
-      return `${p.whole}.${p.fraction.padEnd(fraction, "0")}e${p.sign}${p.exponent.padStart(digits, "0")}`;
+      // Places that others need are filled with the digits of the number itself.
+      const mantissa = x.toExponential(fraction).split("e")[0] ?? "";
+      const point = fraction === 0 ? "." : "";
+      return `${Object.is(x, -0) ? "-" : ""}${mantissa}${point}e${p.sign}${p.exponent.padStart(digits, "0")}`;
     }),
   );
 }
@@ -137,7 +141,7 @@ function split(x: number, single: boolean, precision: number, scientific: boolea
 
 /** Of the decimal numbers that round to the float32 `x`, one with fewest digits. */
 function shortestSingle(x: number): number {
-  for (let digits = 6; digits < 9; digits += 1) {
+  for (let digits = 1; digits < 9; digits += 1) {
     const candidate = Number(x.toPrecision(digits));
     if (Math.fround(candidate) === x) return candidate;
   }

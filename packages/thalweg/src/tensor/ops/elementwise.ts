@@ -56,7 +56,8 @@ function floatFloorDiv(a: Node, b: Node): Node {
   const quotient = div(a, b);
   const whole = unary("round", div(subtract(a, make("mod", [a, b], {})), b));
   const below = binary("min", mul(unary("sign", a), unary("sign", b)), 0);
-  return select(testFinite(quotient), select(testFinite(b), whole, below), quotient);
+  const ordinary = make("and", [testFinite(b), binary("ne", b, 0)], {});
+  return select(ordinary, whole, select(testFinite(quotient), below, quotient));
 }
 
 export function atan2(a: Node, b: Node): Node {
@@ -104,9 +105,9 @@ const logical =
   (a: Node, b: Node): Node =>
     make(primitive, together(op, truth(a), truth(b), "bool"), {});
 
-export const logicalAnd = logical("and", "and");
-export const logicalOr = logical("or", "or");
-export const logicalXor = logical("xor", "xor");
+export const logicalAnd = logical("logicalAnd", "and");
+export const logicalOr = logical("logicalOr", "or");
+export const logicalXor = logical("logicalXor", "xor");
 
 export function logicalNot(x: Node): Node {
   return unary("not", truth(x));

@@ -77,12 +77,18 @@ export function mean(x: Node, options: ReduceOptions): Node {
   );
 }
 
-/** Σ(x − mean)² / max(n − correction, 0), in two passes. */
+/**
+ * (Σd² − (Σd)²/n) / max(n − correction, 0) with d = x − mean: T. F. Chan, G. H. Golub, R. J. LeVeque, "Algorithms for computing the sample
+ * variance", The American Statistician 37 (1983). The second term, 0 in exact arithmetic, takes out the rounding error of the mean. As the
+ * value does not depend on what is subtracted, no derivative flows through the mean.
+ */
 function variances(x: Node, axes: readonly number[], correction: number): Node {
   const n = count(x, axes);
-  const center = div(reshape(total(x, axes), reducedShape(x.shape, axes, true)), n);
-  const deviation = sub(x, center);
-  return div(total(mul(deviation, deviation), axes), Math.max(n - correction, 0));
+  const mean = reshape(div(total(x, axes), n), reducedShape(x.shape, axes, true));
+  const deviation = sub(x, make("stopGradient", [mean], {}));
+  const drift = total(deviation, axes);
+  const squares = sub(total(mul(deviation, deviation), axes), div(mul(drift, drift), n));
+  return div(select(binary("lt", squares, 0), 0, squares), Math.max(n - correction, 0));
 }
 
 export function variance(op: string, x: Node, options: VarianceOptions): Node {
