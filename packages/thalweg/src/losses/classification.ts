@@ -35,7 +35,11 @@ export function binaryCrossEntropy(
  * −ln softmax(logits)[label] for logits of shape […, classes]. Int32 labels of shape […] are class indices; float labels of the logits' shape
  * are probabilities, −Σ pᵢ ln softmax(logits)ᵢ. A class index out of range is an IndexError.
  */
-export function crossEntropy(logits: Tensor, labels: Tensor, { labelSmoothing = 0, ...options }: CrossEntropyOptions = {}): Tensor {
+export function crossEntropy(
+  logits: Tensor,
+  labels: Tensor,
+  { labelSmoothing = 0, ...options }: CrossEntropyOptions = {},
+): Tensor {
   const op = "crossEntropy";
   checkFloat(op, "logits", logits);
   checkSmoothing(op, labelSmoothing);
@@ -46,7 +50,14 @@ export function crossEntropy(logits: Tensor, labels: Tensor, { labelSmoothing = 
   const hard = indices ? chosen(logarithms, labels) : inDTypeOf(logits, labels).mul(logarithms).sum({ axis: -1 });
   if (labelSmoothing === 0) return reduceLoss(op, hard.neg(), options);
   const even = logarithms.sum({ axis: -1 }).mul(labelSmoothing / classes);
-  return reduceLoss(op, hard.mul(1 - labelSmoothing).add(even).neg(), options);
+  return reduceLoss(
+    op,
+    hard
+      .mul(1 - labelSmoothing)
+      .add(even)
+      .neg(),
+    options,
+  );
 }
 
 /** Tells class indices from probabilities by dtype and shape, and refuses what is neither. */
@@ -64,8 +75,13 @@ function labelsAreIndices(op: string, logits: Tensor, labels: Tensor): boolean {
     throw new DTypeError(`${rule}. If they are one-hot, convert them with .cast("float32")`);
   }
   if (labels.dtype === "bool") throw new DTypeError(`${rule}. Convert them with .cast("int32")`);
-  const column = labels.rank === logits.rank && labels.shape.at(-1) === 1 && labels.size * (logits.shape.at(-1) ?? 0) === logits.size;
-  throw new ShapeError(column && labels.dtype === "int32" ? `${rule}. Reshape them with .reshape(${formatShape(outer)})` : rule);
+  const column =
+    labels.rank === logits.rank &&
+    labels.shape.at(-1) === 1 &&
+    labels.size * (logits.shape.at(-1) ?? 0) === logits.size;
+  throw new ShapeError(
+    column && labels.dtype === "int32" ? `${rule}. Reshape them with .reshape(${formatShape(outer)})` : rule,
+  );
 }
 
 /** The entries of the last axis that the labels name. */
@@ -81,5 +97,6 @@ function chosen(logarithms: Tensor, labels: Tensor): Tensor {
 }
 
 function checkSmoothing(op: string, smoothing: number): void {
-  if (!(smoothing >= 0 && smoothing < 1)) throw new UserError(`${op}: labelSmoothing must be at least 0 and below 1, got ${smoothing}`);
+  if (!(smoothing >= 0 && smoothing < 1))
+    throw new UserError(`${op}: labelSmoothing must be at least 0 and below 1, got ${smoothing}`);
 }

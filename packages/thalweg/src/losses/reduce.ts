@@ -40,20 +40,24 @@ function spreadWeights(op: string, weights: Tensor, losses: Tensor): Tensor {
     );
   }
   const floats = isFloat(weights.dtype) ? weights : weights.cast(losses.dtype);
-  return weights.rank === losses.rank ? floats : floats.reshape([...weights.shape, ...losses.shape.slice(weights.rank).map(() => 1)]);
+  return weights.rank === losses.rank
+    ? floats
+    : floats.reshape([...weights.shape, ...losses.shape.slice(weights.rank).map(() => 1)]);
 }
 
 /** Predictions and targets of one shape; broadcasting here would be a mistake that trains on nonsense in silence. */
 export function checkSameShapes(op: string, predictions: Tensor, targets: Tensor): void {
   if (sameShape(predictions.shape, targets.shape)) return;
-  const fix = predictions.size === targets.size ? `; reshape the targets with .reshape(${formatShape(predictions.shape)})` : "";
+  const fix =
+    predictions.size === targets.size ? `; reshape the targets with .reshape(${formatShape(predictions.shape)})` : "";
   throw new ShapeError(
     `${op}: predictions of shape ${formatShape(predictions.shape)} and targets of shape ${formatShape(targets.shape)} must have the same shape${fix}`,
   );
 }
 
 export function checkFloat(op: string, what: string, x: Tensor): void {
-  if (!isFloat(x.dtype)) throw new DTypeError(`${op}: ${what} must be floats, got ${x.dtype}; convert them with .cast("float32")`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(`${op}: ${what} must be floats, got ${x.dtype}; convert them with .cast("float32")`);
 }
 
 /** `x` in the dtype of the predictions: targets in float64 do not turn a float32 network into a float64 one. */

@@ -38,7 +38,12 @@ export function gelu(x: Tensor, { approximate = "none" }: GELUOptions = {}): Ten
     case "none":
       return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
     case "tanh": {
-      const inner = x.square().mul(0.044715).add(1).mul(x).mul(Math.sqrt(2 / Math.PI));
+      const inner = x
+        .square()
+        .mul(0.044715)
+        .add(1)
+        .mul(x)
+        .mul(Math.sqrt(2 / Math.PI));
       return x.mul(0.5).mul(inner.tanh().add(1));
     }
     default:
@@ -65,7 +70,13 @@ export interface ELUOptions {
 export function elu(x: Tensor, { alpha = 1 }: ELUOptions = {}): Tensor {
   const positive = x.gt(0);
   // Above 0 the exponential is taken of 0: where it overflows, its derivative times 0 would be NaN.
-  return choose(positive, x, choose(positive, new Tensor(zerosLike(x.node)), x).expm1().mul(alpha));
+  return choose(
+    positive,
+    x,
+    choose(positive, new Tensor(zerosLike(x.node)), x)
+      .expm1()
+      .mul(alpha),
+  );
 }
 
 export interface AxisOptions {

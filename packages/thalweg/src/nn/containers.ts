@@ -15,7 +15,9 @@ export class Sequential extends Module {
     super(options);
     for (const [i, layer] of layers.entries()) {
       if (typeof layer !== "function" && !(layer instanceof Module && typeof layer.forward === "function")) {
-        throw new UserError(`sequential: layer ${i} must be a module with a forward method or a function, got ${String(layer)}`);
+        throw new UserError(
+          `sequential: layer ${i} must be a module with a forward method or a function, got ${String(layer)}`,
+        );
       }
     }
     this.layers = [...layers];
@@ -33,7 +35,8 @@ export function sequential(...stages: readonly Stage[]): Sequential;
 export function sequential(options: ModuleOptions, ...stages: readonly Stage[]): Sequential;
 export function sequential(...all: readonly (Stage | ModuleOptions)[]): Sequential {
   const [first, ...rest] = all;
-  if (first === undefined || typeof first === "function" || first instanceof Module) return new Sequential(all as readonly Stage[]);
+  if (first === undefined || typeof first === "function" || first instanceof Module)
+    return new Sequential(all as readonly Stage[]);
   return new Sequential(rest as readonly Stage[], first as ModuleOptions);
 }
 
@@ -48,12 +51,14 @@ export class Flatten extends Module {
 
   constructor({ from = 1 }: FlattenOptions = {}) {
     super();
-    if (!Number.isInteger(from) || from < 0) throw new UserError(`Flatten: from must be a whole number ≥ 0, got ${from}`);
+    if (!Number.isInteger(from) || from < 0)
+      throw new UserError(`Flatten: from must be a whole number ≥ 0, got ${from}`);
     this.from = from;
   }
 
   forward(x: Tensor): Tensor {
-    if (x.rank < this.from) throw new ShapeError(`Flatten: needs at least ${this.from} axes, got shape ${formatShape(x.shape)}`);
+    if (x.rank < this.from)
+      throw new ShapeError(`Flatten: needs at least ${this.from} axes, got shape ${formatShape(x.shape)}`);
     let rest = 1;
     for (const d of x.shape.slice(this.from)) rest *= d;
     return x.reshape([...x.shape.slice(0, this.from), rest]);

@@ -26,9 +26,14 @@ export function describe(module: Module): string {
       const shared = seen.has(member);
       seen.add(member);
       if (member.trainable && !shared) own += member.size;
-      variables.push(`${name.join(".")} ${formatShape(member.shape)}${shared ? " (shared)" : member.trainable ? "" : " (state)"}`);
+      variables.push(
+        `${name.join(".")} ${formatShape(member.shape)}${shared ? " (shared)" : member.trainable ? "" : " (state)"}`,
+      );
     }
-    rows[row] = { text: variables.length === 0 ? title : `${title}  ${variables.join(", ")}`, count: variables.length === 0 ? undefined : own };
+    rows[row] = {
+      text: variables.length === 0 ? title : `${title}  ${variables.join(", ")}`,
+      count: variables.length === 0 ? undefined : own,
+    };
     modules.forEach(({ name, member }, i) => {
       const last = i === modules.length - 1;
       visit(member, `${name}: `, `${below}${last ? "└─ " : "├─ "}`, `${below}${last ? "   " : "│  "}`);

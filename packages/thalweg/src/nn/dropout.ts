@@ -1,6 +1,7 @@
 /** N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014, in the inverted form. */
-import { DTypeError, UserError } from "../base/errors.js";
+
 import { isFloat } from "../base/dtype.js";
+import { DTypeError, UserError } from "../base/errors.js";
 import { binary, select } from "../graph/build.js";
 import { makeLiteral } from "../graph/node.js";
 import * as random from "../tensor/random.js";
@@ -21,7 +22,11 @@ export function dropout(x: Tensor, rate: number): Tensor {
   if (!isFloat(x.dtype)) throw new DTypeError(`dropout: needs floats, got ${x.dtype}; convert with .cast("float32")`);
   const bits = random.bits(x.shape, { key: nextKey("dropout") });
   // Of the 2³² equally likely words, from −2³¹ on, the lowest rate · 2³² drop the element.
-  const kept = binary("le", makeLiteral(Math.min(Math.round(rate * 2 ** 32) - 2 ** 31, 2 ** 31 - 1), "int32"), bits.node);
+  const kept = binary(
+    "le",
+    makeLiteral(Math.min(Math.round(rate * 2 ** 32) - 2 ** 31, 2 ** 31 - 1), "int32"),
+    bits.node,
+  );
   return new Tensor(select(kept, x.mul(1 / (1 - rate)).node, 0));
 }
 

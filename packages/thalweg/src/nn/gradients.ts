@@ -1,8 +1,9 @@
 /** Gradients of a loss by a network's parameters. */
+
+import { backward } from "../autodiff/vjp.js";
 import { isFloat } from "../base/dtype.js";
 import { DTypeError, ShapeError, UserError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
-import { backward } from "../autodiff/vjp.js";
 import { full } from "../graph/build.js";
 import { type Node, topological } from "../graph/node.js";
 import { type Argument, compile } from "../tensor/compile.js";
@@ -25,7 +26,11 @@ export interface LossAndGradients {
  *
  * @throws UserError when the loss uses a parameter that is not among `wanted`, ShapeError when it is no single number.
  */
-export function differentiate(op: string, wanted: Readonly<Record<string, Parameter>>, loss: () => Tensor): LossAndGradients {
+export function differentiate(
+  op: string,
+  wanted: Readonly<Record<string, Parameter>>,
+  loss: () => Tensor,
+): LossAndGradients {
   const entries = Object.entries(wanted);
   const nodes = entries.map(([, parameter]) => readVariable(parameter.variable));
   const value = checkLoss(op, loss());
@@ -40,12 +45,17 @@ export function differentiate(op: string, wanted: Readonly<Record<string, Parame
 
 function checkLoss(op: string, value: unknown): Tensor {
   if (!(value instanceof Tensor)) {
-    throw new UserError(`${op}: the loss function must return a tensor, got ${value instanceof Promise ? "a promise" : typeof value}`);
+    throw new UserError(
+      `${op}: the loss function must return a tensor, got ${value instanceof Promise ? "a promise" : typeof value}`,
+    );
   }
   if (value.size !== 1) {
-    throw new ShapeError(`${op}: the loss must be a single number, got shape ${formatShape(value.shape)}; average it with .mean()`);
+    throw new ShapeError(
+      `${op}: the loss must be a single number, got shape ${formatShape(value.shape)}; average it with .mean()`,
+    );
   }
-  if (!isFloat(value.dtype)) throw new DTypeError(`${op}: the loss must be a float to have a gradient, got ${value.dtype}`);
+  if (!isFloat(value.dtype))
+    throw new DTypeError(`${op}: the loss must be a float to have a gradient, got ${value.dtype}`);
   return value;
 }
 

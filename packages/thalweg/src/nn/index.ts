@@ -52,4 +52,4 @@ export { Linear, type LinearOptions } from "./linear.js";
 export { type Layer, type Member, Module, type ModuleOptions } from "./module.js";
 export { type ModuleVariable, Parameter, State, type StateOptions } from "./parameter.js";
 export { inEvaluation, inTraining, isTraining } from "./randomness.js";
-export { loadStateDict, type LoadOptions, parameterCount, parameters, stateDict, variables } from "./state.js";
+export { type LoadOptions, loadStateDict, parameterCount, parameters, stateDict, variables } from "./state.js";

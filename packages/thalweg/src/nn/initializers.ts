@@ -58,7 +58,7 @@ export function normal(mean = 0, standardDeviation = 1): Initializer {
 }
 
 /** Φ(−2), the share of a normal distribution below −2 standard deviations. */
-const belowMinusTwo = 0.022750131948179207;
+const belowMinusTwo = 0.02275013194817921;
 
 /** Normal, cut at two of *its* standard deviations from the mean on both sides; the deviation of what is left is 0.8796 times that. */
 export function truncatedNormal(mean = 0, standardDeviation = 1): Initializer {

@@ -25,7 +25,8 @@ export class Linear extends Module {
   constructor(inputs: number, outputs: number, options: LinearOptions = {}) {
     super(options);
     for (const n of [inputs, outputs]) {
-      if (!Number.isInteger(n) || n < 1) throw new UserError(`Linear: inputs and outputs must be whole numbers ≥ 1, got ${inputs} and ${outputs}`);
+      if (!Number.isInteger(n) || n < 1)
+        throw new UserError(`Linear: inputs and outputs must be whole numbers ≥ 1, got ${inputs} and ${outputs}`);
     }
     this.inputs = inputs;
     this.outputs = outputs;

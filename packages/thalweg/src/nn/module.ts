@@ -1,6 +1,7 @@
 /** The base class of everything that has parameters. */
-import { DTypeError, UserError } from "../base/errors.js";
+
 import type { FloatDType } from "../base/dtype.js";
+import { DTypeError, UserError } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { describe } from "./describe.js";
 import { ModuleVariable } from "./parameter.js";
@@ -61,7 +62,7 @@ export abstract class Module {
     const visit = (value: unknown, name: readonly string[]): void => {
       if (value instanceof Module) found.push({ name, isModule: true, member: value });
       else if (value instanceof ModuleVariable) found.push({ name, isModule: false, member: value });
-      else if (Array.isArray(value)) value.forEach((item: unknown, i) => visit(item, [...name, `${i}`]));
+      else if (Array.isArray(value)) for (const [i, item] of value.entries()) visit(item, [...name, `${i}`]);
       else if (isPlainObject(value)) for (const [key, item] of Object.entries(value)) visit(item, [...name, key]);
     };
     for (const [key, value] of Object.entries(this)) visit(value, [key]);

@@ -2,7 +2,7 @@
 import { allocate, type DType, type FloatDType, isFloat } from "../base/dtype.js";
 import { DTypeError, ShapeError, UserError } from "../base/errors.js";
 import { fold, type Key, key } from "../base/random.js";
-import { checkShape, formatShape, sameShape, type Shape, sizeOf } from "../base/shape.js";
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../base/shape.js";
 import type { Node } from "../graph/node.js";
 import type { VariableRef } from "../graph/primitives.js";
 import { Variable } from "../runtime/variable.js";
@@ -95,7 +95,9 @@ export abstract class ModuleVariable {
       throw new ShapeError(`${op}: ${this.path} has shape ${formatShape(this.shape)}, got ${formatShape(value.shape)}`);
     }
     if (value.dtype !== this.dtype) {
-      throw new DTypeError(`${op}: ${this.path} is ${this.dtype}, got ${value.dtype}; convert it with .cast("${this.dtype}")`);
+      throw new DTypeError(
+        `${op}: ${this.path} is ${this.dtype}, got ${value.dtype}; convert it with .cast("${this.dtype}")`,
+      );
     }
     return value.node;
   }
@@ -119,7 +121,9 @@ export class Parameter extends ModuleVariable {
   /** Replaces the value at once. @throws UserError inside a compiled function: there only the optimiser changes parameters. */
   set(value: Tensor): void {
     if (currentCompileTrace() !== undefined) {
-      throw new UserError(`parameter ${this.path} cannot be set inside a compiled function; for running statistics use nn.State`);
+      throw new UserError(
+        `parameter ${this.path} cannot be set inside a compiled function; for running statistics use nn.State`,
+      );
     }
     this.write(this.checked("set", value));
   }
@@ -145,7 +149,9 @@ export class State extends ModuleVariable {
    */
   assign(value: Tensor): void {
     if (currentCompileTrace()?.updates.has(this.variable) === true) {
-      throw new UserError(`state ${this.path} is assigned twice in one compiled function; compute its last value and assign that`);
+      throw new UserError(
+        `state ${this.path} is assigned twice in one compiled function; compute its last value and assign that`,
+      );
     }
     const fitting = isFloat(value.dtype) && isFloat(this.dtype) ? value.cast(this.dtype) : value;
     assignVariable(this.variable, this.checked("assign", fitting), (node) => this.write(node));

@@ -4,7 +4,7 @@ import { formatShape, sameShape } from "../base/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { claimThrough } from "./claim.js";
 import { Module } from "./module.js";
-import { Parameter, type ModuleVariable } from "./parameter.js";
+import { type ModuleVariable, Parameter } from "./parameter.js";
 
 /**
  * The trainable parameters by dotted path, in the order of the modules' properties. One that is reached by several paths (tied weights) is
@@ -12,7 +12,8 @@ import { Parameter, type ModuleVariable } from "./parameter.js";
  */
 export function parameters(module: Module): Record<string, Parameter> {
   const found: Record<string, Parameter> = {};
-  for (const { path, variable } of reach("parameters", module)) if (variable instanceof Parameter) found[path] = variable;
+  for (const { path, variable } of reach("parameters", module))
+    if (variable instanceof Parameter) found[path] = variable;
   return found;
 }
 
@@ -28,7 +29,9 @@ export function parameterCount(module: Module): number {
 
 /** Snapshots of all parameters and states by dotted path: what to keep of a trained network. */
 export function stateDict(module: Module): Record<string, Tensor> {
-  return Object.fromEntries(reach("stateDict", module).map(({ path, variable }) => [path, new Tensor(variable.variable.snapshot())]));
+  return Object.fromEntries(
+    reach("stateDict", module).map(({ path, variable }) => [path, new Tensor(variable.variable.snapshot())]),
+  );
 }
 
 export interface LoadOptions {
@@ -41,7 +44,11 @@ export interface LoadOptions {
  *
  * @throws UserError that lists every missing or unknown name and every wrong shape or dtype.
  */
-export function loadStateDict(module: Module, values: Readonly<Record<string, Tensor>>, { strict = true }: LoadOptions = {}): void {
+export function loadStateDict(
+  module: Module,
+  values: Readonly<Record<string, Tensor>>,
+  { strict = true }: LoadOptions = {},
+): void {
   const own = reach("loadStateDict", module);
   const known = new Set(own.map(({ path }) => path));
   const problems: string[] = [];
@@ -58,12 +65,16 @@ export function loadStateDict(module: Module, values: Readonly<Record<string, Te
     else if (!sameShape(value.shape, variable.shape)) {
       problems.push(`${path} has shape ${formatShape(value.shape)}, the module's is ${formatShape(variable.shape)}`);
     } else if (value.dtype !== variable.dtype) {
-      problems.push(`${path} is ${value.dtype}, the module's is ${variable.dtype} (convert it with .cast("${variable.dtype}"))`);
+      problems.push(
+        `${path} is ${value.dtype}, the module's is ${variable.dtype} (convert it with .cast("${variable.dtype}"))`,
+      );
     }
   }
   if (problems.length > 0) {
     const hint = strict ? "; { strict: false } loads what has the same name" : "";
-    throw new UserError(`loadStateDict: ${problems.join("; ")}${problems.some((p) => /^(missing|not in)/.test(p)) ? hint : ""}`);
+    throw new UserError(
+      `loadStateDict: ${problems.join("; ")}${problems.some((p) => /^(missing|not in)/.test(p)) ? hint : ""}`,
+    );
   }
   for (const { path, variable } of own) {
     const value = values[path];
@@ -72,6 +83,7 @@ export function loadStateDict(module: Module, values: Readonly<Record<string, Te
 }
 
 function reach(op: string, module: Module): { readonly path: string; readonly variable: ModuleVariable }[] {
-  if (!(module instanceof Module)) throw new UserError(`${op}: expected a module (a class that extends nn.Module), got ${String(module)}`);
+  if (!(module instanceof Module))
+    throw new UserError(`${op}: expected a module (a class that extends nn.Module), got ${String(module)}`);
   return claimThrough(module);
 }

@@ -1,6 +1,14 @@
 /** `thalweg/optim`: optimisers as pairs of pure functions, and chains of them. */
 export { clipByGlobalNorm, clipByNorm, clipByValue } from "./clipping.js";
-export { chain, type Optimizer, type OptimizerState, type Scalars, type Settings, type Tensors, type Update } from "./optimizer.js";
+export {
+  chain,
+  type Optimizer,
+  type OptimizerState,
+  type Scalars,
+  type Settings,
+  type Tensors,
+  type Update,
+} from "./optimizer.js";
 export {
   type AdaGradOptions,
   type AdamOptions,

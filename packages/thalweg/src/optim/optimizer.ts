@@ -54,7 +54,8 @@ export function named(name: string, ...parts: readonly Optimizer[]): Optimizer {
     );
   }
   const timesUsed = new Map<string, number>();
-  for (const part of parts) for (const key of Object.keys(part.settings)) timesUsed.set(key, (timesUsed.get(key) ?? 0) + 1);
+  for (const part of parts)
+    for (const key of Object.keys(part.settings)) timesUsed.set(key, (timesUsed.get(key) ?? 0) + 1);
   const outerName = (key: string, i: number): string => (timesUsed.get(key) === 1 ? key : `${i}.${key}`);
   const settings: Record<string, number> = {};
   const slots = parts.map((part, i) => Object.keys(part.settings).map((key) => [key, outerName(key, i)] as const));
@@ -96,7 +97,8 @@ export function checkSettings(
 ): void {
   for (const [key, value] of Object.entries(settings)) {
     const [allowed, words] = rules[key] ?? [Number.isFinite, "a finite number"];
-    if (typeof value !== "number" || !allowed(value)) throw new UserError(`${owner}: ${key} must be ${words}, got ${String(value)}`);
+    if (typeof value !== "number" || !allowed(value))
+      throw new UserError(`${owner}: ${key} must be ${words}, got ${String(value)}`);
   }
 }
 

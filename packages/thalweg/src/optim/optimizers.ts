@@ -3,7 +3,15 @@
  * their gradients, η the learning rate; everything is elementwise. All numbers are run-time inputs of a training step.
  */
 import { named, type Optimizer } from "./optimizer.js";
-import { addDecayedWeights, averagedGradients, heavyBall, scaleByAdaGrad, scaleByAdam, scaleByLearningRate, scaleByRms } from "./scaling.js";
+import {
+  addDecayedWeights,
+  averagedGradients,
+  heavyBall,
+  scaleByAdaGrad,
+  scaleByAdam,
+  scaleByLearningRate,
+  scaleByRms,
+} from "./scaling.js";
 
 export interface LearningRate {
   /** η; each optimiser names its default. */
@@ -54,7 +62,11 @@ export interface AdaGradOptions extends LearningRate {
  *
  * J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", JMLR 2011.
  */
-export function adagrad({ learningRate = 0.01, initialAccumulator = 0, epsilon = 1e-10 }: AdaGradOptions = {}): Optimizer {
+export function adagrad({
+  learningRate = 0.01,
+  initialAccumulator = 0,
+  epsilon = 1e-10,
+}: AdaGradOptions = {}): Optimizer {
   return named("adagrad", scaleByAdaGrad({ initialAccumulator, epsilon }), scaleByLearningRate(learningRate));
 }
 
@@ -112,5 +124,10 @@ export interface AdamWOptions extends AdamOptions {
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
-  return named("adamW", scaleByAdam({ beta1, beta2, epsilon }), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
+  return named(
+    "adamW",
+    scaleByAdam({ beta1, beta2, epsilon }),
+    addDecayedWeights(weightDecay),
+    scaleByLearningRate(learningRate),
+  );
 }

@@ -2,9 +2,18 @@
  * The parts that named optimisers are chains of: each turns gradients into directions of descent; `scaleByLearningRate` at the end turns a
  * direction into a step against it. g is the gradient, all operations are elementwise.
  */
-import { checkSettings, notNegative, type Optimizer, type OptimizerState, pick, share, type Tensors } from "./optimizer.js";
-import { filled, filledLike, mapTensors, oneMinus, weak } from "./slots.js";
+
 import type { Tensor } from "../tensor/tensor.js";
+import {
+  checkSettings,
+  notNegative,
+  type Optimizer,
+  type OptimizerState,
+  pick,
+  share,
+  type Tensors,
+} from "./optimizer.js";
+import { filled, filledLike, mapTensors, oneMinus, weak } from "./slots.js";
 
 /** u = −η g. */
 export function scaleByLearningRate(learningRate: number): Optimizer {
@@ -50,7 +59,10 @@ export function heavyBall(momentum: number, { nesterov = false }: { readonly nes
     update(gradients, state, _parameters, scalars) {
       const mu = pick(scalars, "momentum", "heavyBall");
       const velocity = mapTensors(gradients, (g, v) => v.mul(mu).add(g), state as Tensors);
-      return { updates: nesterov ? mapTensors(gradients, (g, v) => v.mul(mu).add(g), velocity) : velocity, state: velocity };
+      return {
+        updates: nesterov ? mapTensors(gradients, (g, v) => v.mul(mu).add(g), velocity) : velocity,
+        state: velocity,
+      };
     },
   };
 }
@@ -132,7 +144,11 @@ interface AdamState {
  * D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015. The powers of β are states, multiplied once a step in
  * float64: a program needs no power function, and β may change.
  */
-export function scaleByAdam(settings: { readonly beta1: number; readonly beta2: number; readonly epsilon: number }): Optimizer {
+export function scaleByAdam(settings: {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}): Optimizer {
   const { beta1, beta2, epsilon } = settings;
   checkSettings("adam", { beta1, beta2, epsilon }, { beta1: share, beta2: share, epsilon: notNegative });
   return {
@@ -146,7 +162,11 @@ export function scaleByAdam(settings: { readonly beta1: number; readonly beta2: 
     }),
     update(gradients, state, _parameters, scalars) {
       const old = state as AdamState;
-      const [b1, b2, eps] = [pick(scalars, "beta1", "adam"), pick(scalars, "beta2", "adam"), pick(scalars, "epsilon", "adam")];
+      const [b1, b2, eps] = [
+        pick(scalars, "beta1", "adam"),
+        pick(scalars, "beta2", "adam"),
+        pick(scalars, "epsilon", "adam"),
+      ];
       const [rest1, rest2] = [oneMinus(b1), oneMinus(b2)];
       const firstMoments = mapTensors(gradients, (g, m) => m.mul(b1).add(g.mul(rest1)), old.firstMoments);
       const secondMoments = mapTensors(gradients, (g, v) => v.mul(b2).add(g.square().mul(rest2)), old.secondMoments);
@@ -166,6 +186,10 @@ export function scaleByAdam(settings: { readonly beta1: number; readonly beta2: 
 
 /** No change: for switching a part of a chain off. */
 export function identity(): Optimizer {
-  return { name: "identity", settings: {}, init: () => [], update: (gradients, state) => ({ updates: gradients, state }) };
+  return {
+    name: "identity",
+    settings: {},
+    init: () => [],
+    update: (gradients, state) => ({ updates: gradients, state }),
+  };
 }
-

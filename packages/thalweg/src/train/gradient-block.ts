@@ -4,11 +4,10 @@
  */
 import type { DType } from "../base/dtype.js";
 import { sizeOf } from "../base/shape.js";
-import { concat, reshape } from "../tensor/ops/shape.js";
-import { sliceAxis } from "../tensor/ops/shape.js";
 import type { Parameter } from "../nn/parameter.js";
-import { type Tensors, pick } from "../optim/optimizer.js";
+import { pick, type Tensors } from "../optim/optimizer.js";
 import { Variable } from "../runtime/variable.js";
+import { concat, reshape, sliceAxis } from "../tensor/ops/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import { readVariable } from "../tensor/trace.js";
 import { assignLike } from "./slots.js";

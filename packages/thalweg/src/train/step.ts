@@ -1,6 +1,9 @@
 /** `trainingStep`: forward, backward and update as one program. */
+import type { TypedArray } from "../base/dtype.js";
 import { UserError } from "../base/errors.js";
 import { fold, key } from "../base/random.js";
+import { flatten } from "../base/trees.js";
+import { makeInput } from "../graph/node.js";
 import { differentiate, type LossAndGradients } from "../nn/gradients.js";
 import type { Module } from "../nn/module.js";
 import type { Parameter } from "../nn/parameter.js";
@@ -8,11 +11,12 @@ import { keysFrom, withKeys } from "../nn/randomness.js";
 import { parameters } from "../nn/state.js";
 import { type Optimizer, pick, type Scalars, type Tensors } from "../optim/optimizer.js";
 import { globalNorm, mapTensors } from "../optim/slots.js";
+import type { Traced } from "../runtime/device.js";
 import { Variable } from "../runtime/variable.js";
 import { type Argument, compile } from "../tensor/compile.js";
 import * as random from "../tensor/random.js";
 import { Tensor } from "../tensor/tensor.js";
-import { readVariable } from "../tensor/trace.js";
+import { readVariable, traceProgram, withMode } from "../tensor/trace.js";
 import { GradientBlock } from "./gradient-block.js";
 import { assignLike, OptimizerSlots } from "./slots.js";
 
@@ -67,6 +71,11 @@ export interface TrainingStep<B extends readonly unknown[]> {
   state(): Record<string, Tensor>;
   /** Puts back what `state` gave. */
   restore(state: Readonly<Record<string, Tensor>>): void;
+  /** The graph of loss and gradients (outputs: the loss, then the gradients), not compiled: for looking into it. */
+  trace(...batch: { [K in keyof B]: Argument<B[K]> }): {
+    readonly traced: Traced;
+    readonly values: readonly (TypedArray | number)[];
+  };
 }
 
 /**
@@ -96,7 +105,12 @@ export function trainingStep<B extends readonly unknown[]>(
       const { old, updates } = state.update(gradients, numbers);
       if (!metrics) return { loss: value };
       const weightNorm = globalNorm(old);
-      return { loss: value, gradientNorm: globalNorm(gradients), weightNorm, updateRatio: globalNorm(updates).div(weightNorm) };
+      return {
+        loss: value,
+        gradientNorm: globalNorm(gradients),
+        weightNorm,
+        updateRatio: globalNorm(updates).div(weightNorm),
+      };
     },
     { training: true, name: "trainingStep" },
   );
@@ -113,7 +127,10 @@ export function trainingStep<B extends readonly unknown[]>(
   let add: ReturnType<typeof half> | undefined;
   const apply = compile(
     (numbers: readonly Tensor[], scale: Tensor): void => {
-      state.update(mapTensors(state.block.read(), (g) => g.mul(scale)), numbers);
+      state.update(
+        mapTensors(state.block.read(), (g) => g.mul(scale)),
+        numbers,
+      );
     },
     { training: true, name: "apply" },
   );
@@ -142,6 +159,24 @@ export function trainingStep<B extends readonly unknown[]>(
     },
     keptGradients: () => state.block.read(),
     metrics: () => readMetrics(measured),
+    trace(...batch: { [K in keyof B]: Argument<B[K]> }) {
+      const flat = flatten(batch, (x): x is Tensor | number => x instanceof Tensor || typeof x === "number");
+      const inputs = flat.leaves.map((x, i) =>
+        x instanceof Tensor
+          ? makeInput(`argument ${i}`, x.node)
+          : makeInput(`argument ${i}`, { shape: [], dtype: "float64" }),
+      );
+      const symbols = flat.rebuild(inputs.map((node, i) => new Tensor(node, typeof flat.leaves[i] === "number"))) as B;
+      const { result, trace } = traceProgram(() =>
+        withMode({ training: true }, () => state.differentiate(() => loss(...symbols))),
+      );
+      const outputs = [result.loss.node, ...Object.values(result.gradients).map((g) => g.node)];
+      const updates = [...trace.updates].map(([variable, value]) => ({ variable, value }));
+      return {
+        traced: { inputs, outputs, updates },
+        values: flat.leaves.map((x) => (x instanceof Tensor ? x.storage("trace") : x)),
+      };
+    },
     state: () => state.save(),
     restore: (saved: Readonly<Record<string, Tensor>>) => state.restore(saved),
   };
@@ -168,7 +203,12 @@ function readMetrics(measured: StepResult | undefined): StepMetrics {
   if (gradientNorm === undefined || weightNorm === undefined || updateRatio === undefined) {
     throw new UserError("metrics: make the step with { metrics: true }");
   }
-  return { loss: loss.item(), gradientNorm: gradientNorm.item(), weightNorm: weightNorm.item(), updateRatio: updateRatio.item() };
+  return {
+    loss: loss.item(),
+    gradientNorm: gradientNorm.item(),
+    weightNorm: weightNorm.item(),
+    updateRatio: updateRatio.item(),
+  };
 }
 
 /** What a step keeps between calls, and what its programs do with it while they are traced. */
@@ -189,13 +229,20 @@ class StepState {
     this.#optimizer = optimizer;
     this.parameters = parameters(net);
     if (Object.keys(this.parameters).length === 0) {
-      throw new UserError(`trainingStep: ${net.constructor.name} has no parameters (they must stand in properties of modules)`);
+      throw new UserError(
+        `trainingStep: ${net.constructor.name} has no parameters (they must stand in properties of modules)`,
+      );
     }
     this.#names = Object.keys(optimizer.settings);
     this.numbers = this.#names.map((name) => pick(optimizer.settings, name, optimizer.name));
     this.#rates = this.#names.flatMap((name, i) => (/(^|\.)learningRate$/.test(name) ? [i] : []));
     this.#slots = new OptimizerSlots(optimizer, this.values());
-    this.#key = new Variable("random.key", [2], "int32", fold(key(seed ?? net.moduleOptions.seed ?? 0), "random state of the step"));
+    this.#key = new Variable(
+      "random.key",
+      [2],
+      "int32",
+      fold(key(seed ?? net.moduleOptions.seed ?? 0), "random state of the step"),
+    );
     this.#count = new Variable("random.count", [], "int32");
     if (learningRate !== undefined) this.setLearningRate(learningRate);
   }
@@ -218,7 +265,9 @@ class StepState {
       throw new UserError(`setLearningRate: the learning rate must be a finite number ≥ 0, got ${learningRate}`);
     }
     if (this.#rates.length === 0) {
-      throw new UserError(`setLearningRate: the optimiser ${this.#optimizer.name} has no learning rate; end its chain with scaleByLearningRate`);
+      throw new UserError(
+        `setLearningRate: the optimiser ${this.#optimizer.name} has no learning rate; end its chain with scaleByLearningRate`,
+      );
     }
     for (const i of this.#rates) this.numbers[i] = learningRate;
   }
@@ -226,7 +275,9 @@ class StepState {
   set(settings: Readonly<Record<string, number>>): void {
     for (const [name, value] of Object.entries(settings)) {
       if (!this.#names.includes(name)) {
-        throw new UserError(`set: the optimiser ${this.#optimizer.name} has no setting ${name}; it has ${this.#names.join(", ")}`);
+        throw new UserError(
+          `set: the optimiser ${this.#optimizer.name} has no setting ${name}; it has ${this.#names.join(", ")}`,
+        );
       }
       if (!Number.isFinite(value)) throw new UserError(`set: ${name} must be a finite number, got ${value}`);
     }
@@ -259,7 +310,11 @@ class StepState {
     const { updates, state } = optimizer.update(gradients, this.#slots.read(), old, scalars as Scalars);
     for (const [path, parameter] of Object.entries(this.parameters)) {
       const change = pick(updates, path, `optimiser ${optimizer.name}: updates`);
-      assignLike(parameter.variable, pick(old, path, "parameters").add(change), `optimiser ${optimizer.name}: parameter ${path}`);
+      assignLike(
+        parameter.variable,
+        pick(old, path, "parameters").add(change),
+        `optimiser ${optimizer.name}: parameter ${path}`,
+      );
     }
     this.#slots.assign(state);
     return { old, updates };
@@ -272,7 +327,10 @@ class StepState {
   restore(saved: Readonly<Record<string, Tensor>>): void {
     const all = this.variables();
     const missing = all.filter(({ name }) => saved[name] === undefined).map(({ name }) => name);
-    if (missing.length > 0) throw new UserError(`restore: ${missing.join(", ")} missing: was the state saved by a step with the same optimiser?`);
+    if (missing.length > 0)
+      throw new UserError(
+        `restore: ${missing.join(", ")} missing: was the state saved by a step with the same optimiser?`,
+      );
     for (const variable of all) variable.write(pick(saved, variable.name, "restore").storage("restore"));
   }
 
