@@ -27,13 +27,45 @@ function countBefore(sorted: TypedArray, value: number, side: Side): number {
 const searchOps: Readonly<Record<Side, HostOp>> = { left: searchOp("left"), right: searchOp("right") };
 
 function searchOp(side: Side): HostOp {
-  return {
+  const op: HostOp = {
     name: "searchSorted",
     key: side,
     outputs: (inputs) => [{ shape: inputs[1]?.shape ?? [], dtype: "int32" }],
-    run: ([sorted, values]) => [
-      Int32Array.from(values ?? [], (v) => countBefore(sorted ?? new Float64Array(0), v, side)),
-    ],
+    run: ([sorted, values]) => [search(sorted ?? nothing, values ?? nothing, side)],
+    vjp: () => [undefined, undefined],
+    jvp: () => [undefined],
+    batch: ([sortedBatched, valuesBatched]) => (sortedBatched === true ? rowwise(side, valuesBatched === true) : op),
+  };
+  return op;
+}
+
+const nothing = new Float64Array(0);
+
+function search(sorted: TypedArray, values: TypedArray, side: Side): Int32Array {
+  return Int32Array.from(values, (v) => countBefore(sorted, v, side));
+}
+
+/** The search in each row of the sorted values, for the values of that row or for the same ones in all. */
+function rowwise(side: Side, valuesToo: boolean): HostOp {
+  return {
+    name: "searchSortedRows",
+    key: `${side},${valuesToo}`,
+    outputs: ([sorted, values]) => {
+      const shape = values?.shape ?? [];
+      return [{ shape: valuesToo ? shape : [sorted?.shape[0] ?? 0, ...shape], dtype: "int32" }];
+    },
+    run: ([sorted, values], avals) => {
+      const [rows, width] = [avals[0]?.shape[0] ?? 0, avals[0]?.shape[1] ?? 0];
+      const wanted = values ?? nothing;
+      const each = valuesToo ? wanted.length / Math.max(rows, 1) : wanted.length;
+      const result = new Int32Array(rows * each);
+      for (let row = 0; row < rows; row += 1) {
+        const here = valuesToo ? wanted.subarray(row * each, (row + 1) * each) : wanted;
+        const line = (sorted ?? nothing).subarray(row * width, (row + 1) * width);
+        result.set(search(line, here, side), row * each);
+      }
+      return [result];
+    },
     vjp: () => [undefined, undefined],
     jvp: () => [undefined],
   };
