@@ -122,7 +122,7 @@ export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions): 
   const [from, to] = [mean + low * std, mean + high * std];
   const floor = numberNode(ops.roundedUp(from, dtype), dtype);
   const ceiling = numberNode(-ops.roundedUp(-to, dtype), dtype);
-  return new Tensor(elementwise.clip(value, floor, ceiling));
+  return new Tensor(build.binary("min", build.binary("max", value, floor), ceiling));
 }
 
 export type IntegerOptions = Source & {
