@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.js";
 import { cast } from "../graph/build.js";
 import type { Node } from "../graph/node.js";
 import { TensorCore } from "./core.js";
-import { checkOperand, givesWay, type Operand, operandNode, operandPair } from "./operand.js";
+import { checkOperand, givesWay, type Operand, operandPair } from "./operand.js";
 import * as ops from "./ops/elementwise.js";
 import { erfc } from "./ops/erfc.js";
 import type { Tensor } from "./tensor.js";
@@ -89,9 +89,12 @@ export abstract class ArithmeticTensor extends TensorCore {
 
   /** Limited to [min, max]; NaN stays NaN. */
   clip({ min, max }: ClipOptions): Tensor {
-    const low = min === undefined ? undefined : operandNode("clip", min, this.dtype);
-    const high = max === undefined ? undefined : operandNode("clip", max, this.dtype);
-    return this.wrap(ops.clip(this.node, low, high));
+    if (min === undefined) {
+      if (max === undefined) throw new UserError("clip: give min, max or both");
+      return this.combine("clip", max, ops.lower);
+    }
+    const raised = this.combine("clip", min, ops.raise);
+    return max === undefined ? raised : raised.combine("clip", max, ops.lower);
   }
 
   /** −x. Bools count as int32. */

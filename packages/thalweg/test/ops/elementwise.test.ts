@@ -144,6 +144,31 @@ describe("pow", () => {
   });
 });
 
+describe("logarithms", () => {
+  test("of powers of the base are whole", () => {
+    const tens = Array.from({ length: 23 }, (_, i) => i);
+    assert.deepEqual(
+      tensor(Float64Array.from(tens, (i) => 10 ** i))
+        .log10()
+        .array(),
+      tens,
+    );
+    assert.deepEqual(tensor([1e-3, 0.125, 1000]).log10().data()[2], 3);
+    const twos = Array.from({ length: 100 }, (_, i) => i - 50);
+    for (const dtype of ["float32", "float64"] as const) {
+      assert.deepEqual(
+        tensor(
+          twos.map((i) => 2 ** i),
+          { dtype },
+        )
+          .log2()
+          .array(),
+        twos,
+      );
+    }
+  });
+});
+
 describe("whole numbers divide like this", () => {
   const x = tensor(Int32Array.of(7, -7, 7, -7, 5));
   const y = tensor(Int32Array.of(2, 2, -2, -2, 0));

@@ -1,8 +1,19 @@
 /** Elementwise ops on nodes: promotion as in base/dtype.ts, NumPy's broadcasting. */
 import { type DType, floatOf, isFloat, promote } from "../../base/dtype.js";
-import { DTypeError, UserError } from "../../base/errors.js";
+import { DTypeError } from "../../base/errors.js";
 import { broadcastShapes, formatShape } from "../../base/shape.js";
-import { binary, broadcastTo, cast, div, full, mul, select, sub as subtract, unary } from "../../graph/build.js";
+import {
+  binary,
+  broadcastTo,
+  cast,
+  div,
+  full,
+  mul,
+  add as plus,
+  select,
+  sub as subtract,
+  unary,
+} from "../../graph/build.js";
 import { make, type Node } from "../../graph/node.js";
 import type { BinaryPrimitive, ComparePrimitive, UnaryPrimitive } from "../../graph/primitives.js";
 
@@ -205,12 +216,23 @@ export function exp2(x: Node): Node {
   return make("pow", [full(y.shape, 2, y.dtype), y], {});
 }
 
-/** log₂ and log₁₀ by one division, which is right at powers of the base more often than a product with 1/ln(base). */
+/**
+ * ln(x) / ln(base), with powers of the base put right: where baseⁿ is x for the whole number n nearest to the quotient, the result is n. What
+ * is added for that has no derivative.
+ */
+function logarithm(x: Node, base: number): Node {
+  const quotient = div(log(x), Math.log(base));
+  const whole = unary("round", quotient);
+  const power = binary("pow", base, whole);
+  const exact = make("and", [binary("eq", power, cast(x, power.dtype)), testFinite(quotient)], {});
+  return plus(quotient, make("stopGradient", [select(exact, subtract(whole, quotient), 0)], {}));
+}
+
 export function log2(x: Node): Node {
-  return div(log(x), Math.LN2);
+  return logarithm(x, 2);
 }
 export function log10(x: Node): Node {
-  return div(log(x), Math.LN10);
+  return logarithm(x, 10);
 }
 
 export function testNaN(x: Node): Node {
@@ -225,12 +247,9 @@ export function testInf(x: Node): Node {
   return isFloat(x.dtype) ? binary("eq", unary("abs", x), Number.POSITIVE_INFINITY) : full(x.shape, 0, "bool");
 }
 
-/** Limits may be missing on either side; x keeps its dtype beside plain numbers. NaN stays NaN. */
-export function clip(x: Node, low: Node | undefined, high: Node | undefined): Node {
-  if (low === undefined && high === undefined) throw new UserError("clip: give min, max or both");
-  const raised = low === undefined ? x : arithmetic("clip", "max")(x, low);
-  return high === undefined ? raised : arithmetic("clip", "min")(raised, high);
-}
+/** The limits of `clip`, under its name. */
+export const raise = arithmetic("clip", "max");
+export const lower = arithmetic("clip", "min");
 
 /** a where the condition holds, else b. */
 export function where(condition: Node, a: Node, b: Node): Node {
