@@ -60,13 +60,19 @@ export type Expr =
   | { readonly kind: "select"; readonly type: Type; readonly mask: Expr; readonly a: Expr; readonly b: Expr }
   /** By value: int → float rounds, float → int truncates and saturates (NaN → 0), bool ↔ number. Lanes must agree. */
   | { readonly kind: "cast"; readonly type: Type; readonly a: Expr }
-  /** By bits: f32 ↔ i32, f64 ↔ i64. */
+  /** By bits: f32 ↔ i32, f64 ↔ i64, and any full vector as any other. */
   | { readonly kind: "bitcast"; readonly type: Type; readonly a: Expr }
   | { readonly kind: "splat"; readonly type: Type; readonly a: Expr }
   | { readonly kind: "lane"; readonly type: Type; readonly a: Expr; readonly index: number }
   | { readonly kind: "withLane"; readonly type: Type; readonly a: Expr; readonly index: number; readonly value: Expr }
   /** Element indices into a ‖ b: 0 … lanes-1 from a, lanes … 2·lanes-1 from b. */
-  | { readonly kind: "shuffle"; readonly type: Type; readonly a: Expr; readonly b: Expr; readonly indices: readonly number[] };
+  | {
+      readonly kind: "shuffle";
+      readonly type: Type;
+      readonly a: Expr;
+      readonly b: Expr;
+      readonly indices: readonly number[];
+    };
 
 /** A local variable. Loop indices are i32 scalars. */
 export interface Local {
@@ -87,7 +93,12 @@ export type Statement =
       readonly body: readonly Statement[];
     }
   | { readonly kind: "while"; readonly condition: Expr; readonly body: readonly Statement[] }
-  | { readonly kind: "if"; readonly condition: Expr; readonly then: readonly Statement[]; readonly else: readonly Statement[] }
+  | {
+      readonly kind: "if";
+      readonly condition: Expr;
+      readonly then: readonly Statement[];
+      readonly else: readonly Statement[];
+    }
   /** Call another function of the program; it returns nothing. */
   | { readonly kind: "call"; readonly function: string; readonly args: readonly Expr[] }
   /** memory.copy and memory.fill on bytes. */

@@ -13,6 +13,7 @@ import {
   type LoopFunction,
   type Statement,
   sameType,
+  scalarBytes,
   type Type,
   typeName,
 } from "./ir.js";
@@ -181,6 +182,11 @@ class Verifier {
       case "cast":
       case "bitcast":
         this.expr(e.a);
+        if (e.kind === "bitcast" && e.type.lanes > 1) {
+          const bytes = this.vectorBytes(e.a.type);
+          if (bytes === 0 || bytes !== this.vectorBytes(e.type)) this.fail("vectors of different widths", e);
+          return;
+        }
         if (e.a.type.lanes !== e.type.lanes) this.fail("lanes that do not agree", e);
         if (e.kind === "bitcast" && (isInteger(e.a.type) === isInteger(e.type) || !this.sameWidth(e.a.type, e.type))) {
           this.fail(`${typeName(e.a.type)} and ${typeName(e.type)} are not the same bits`, e);
@@ -218,6 +224,10 @@ class Verifier {
   private sameWidth(a: Type, b: Type): boolean {
     const wide = (t: Type): boolean => t.scalar === "f64" || t.scalar === "i64";
     return a.scalar !== "bool" && b.scalar !== "bool" && wide(a) === wide(b);
+  }
+
+  private vectorBytes(t: Type): number {
+    return t.scalar === "bool" ? 0 : t.lanes * scalarBytes(t.scalar);
   }
 
   private unary(e: Extract<Expr, { readonly kind: "unary" }>): void {

@@ -121,7 +121,8 @@ test("memory: bulk operations, vectors, lanes", () => {
   module.exportFunction("f", f.index);
   const exports = instantiate(module);
   exported(exports, "f")();
-  const bytes = new Uint8Array((exports["memory"] as WebAssembly.Memory).buffer);
+  const { memory } = exports;
+  const bytes = new Uint8Array((memory as WebAssembly.Memory).buffer);
   assert.deepEqual([...bytes.subarray(0, 16)], [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 7, 7]);
   assert.deepEqual([...bytes.subarray(30, 42)], [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 0]);
   assert.deepEqual([...bytes.subarray(64, 68)], [3, 2, 7, 7]);
