@@ -1,7 +1,7 @@
 /** Cutting data into batches, in an order that depends on seed and epoch only. */
 import { allocate, type TypedArray } from "../base/dtype.js";
 import { ShapeError, UserError } from "../base/errors.js";
-import { fold, key, randomBits } from "../base/random.js";
+import { fold, key, threefry2x32 } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
 import { makeBuffer } from "../graph/node.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -95,14 +95,21 @@ export class BatchCutter {
 /** A permutation of 0 … rows − 1 (Fisher and Yates). */
 export function shuffledRows(rows: number, seed: number, epoch: number): Int32Array {
   const order = Int32Array.from({ length: rows }, (_, i) => i);
-  const bits = randomBits(fold(fold(key(seed), "order of rows"), epoch), rows);
-  for (let i = rows - 1; i > 0; i -= 1) {
-    const j = Math.floor((((bits[i] ?? 0) >>> 0) / 4294967296) * (i + 1));
-    const moved = order[j] ?? 0;
-    order[j] = order[i] ?? 0;
-    order[i] = moved;
+  const [k0, k1] = fold(fold(key(seed), "order of rows"), epoch);
+  for (let i = rows - 1; i > 0; i -= 2) {
+    const [a, b] = threefry2x32(k0 ?? 0, k1 ?? 0, i, 0);
+    exchange(order, i, a);
+    if (i > 1) exchange(order, i - 1, b);
   }
   return order;
+}
+
+/** Row i changes places with one of 0 … i, chosen by 32 random bits. */
+function exchange(order: Int32Array, i: number, bits: number): void {
+  const j = Math.floor(((bits >>> 0) / 4294967296) * (i + 1));
+  const moved = order[j] as number;
+  order[j] = order[i] as number;
+  order[i] = moved;
 }
 
 /** The rows of `data` at `rows`, as new tensors. */
@@ -128,29 +135,56 @@ export function countRows(data: readonly Tensor[]): number {
 
 /** From this many elements a row, copying a row at once is faster than a loop. */
 const wideRow = 24;
+/** Elements that are allocated at a time: small batches share an array, for an allocation costs more than copying a small batch. */
+const sharedElements = 32768;
 
 class Column {
   readonly #tensor: Tensor;
   readonly #storage: TypedArray;
   readonly #width: number;
+  #shared: TypedArray;
+  #used = 0;
 
   constructor(tensor: Tensor) {
     this.#tensor = tensor;
     this.#storage = tensor.storage("batches");
     this.#width = tensor.size / (tensor.shape[0] ?? 1);
+    this.#shared = allocate(tensor.dtype, 0);
   }
 
   /** `length` rows: those at `rows`, then the first of them again. */
   pick(rows: Int32Array, length: number): Tensor {
-    const width = this.#width;
-    const source = this.#storage;
-    const target = allocate(this.#tensor.dtype, length * width);
-    for (let r = 0; r < length; r += 1) {
-      const from = (rows[r < rows.length ? r : 0] ?? 0) * width;
-      const to = r * width;
-      if (width >= wideRow) target.set(source.subarray(from, from + width), to);
-      else for (let k = 0; k < width; k += 1) target[to + k] = source[from + k] ?? 0;
-    }
+    const target = this.take(length * this.#width);
+    copyRows(this.#storage, rows, this.#width, target);
+    for (let r = rows.length; r < length; r += 1) target.copyWithin(r * this.#width, 0, this.#width);
     return new Tensor(makeBuffer([length, ...this.#tensor.shape.slice(1)], this.#tensor.dtype, target));
+  }
+
+  private take(elements: number): TypedArray {
+    if (elements * 4 > sharedElements) return allocate(this.#tensor.dtype, elements);
+    if (this.#used + elements > this.#shared.length) {
+      this.#shared = allocate(this.#tensor.dtype, sharedElements);
+      this.#used = 0;
+    }
+    this.#used += elements;
+    return this.#shared.subarray(this.#used - elements, this.#used);
+  }
+}
+
+function copyRows(source: TypedArray, rows: Int32Array, width: number, target: TypedArray): void {
+  const count = rows.length;
+  let to = 0;
+  for (let r = 0; r < count; r += 1) {
+    let from = (rows[r] as number) * width;
+    if (width >= wideRow) {
+      target.set(source.subarray(from, from + width), to);
+      to += width;
+      continue;
+    }
+    for (let k = 0; k < width; k += 1) {
+      target[to] = source[from] as number;
+      to += 1;
+      from += 1;
+    }
   }
 }
