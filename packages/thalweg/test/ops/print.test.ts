@@ -1,4 +1,4 @@
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compile, type Tensor, tensor, zeros } from "../../src/index.js";
 import { useDevice } from "../device.js";

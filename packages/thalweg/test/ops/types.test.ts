@@ -1,5 +1,5 @@
 /** What the compiler must refuse; that this file builds is the test of it. */
-import { strict as assert } from "node:assert";
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arange, einsum, full, type Operand, type Tensor, tensor, where, zeros } from "../../src/index.js";
 import { useDevice } from "../device.js";

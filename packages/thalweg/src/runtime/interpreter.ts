@@ -1,11 +1,11 @@
 /** The interpreter as a device: slow, and right. Variables stay in JavaScript. */
-import { allocate, type TypedArray } from "../../base/dtype.js";
-import { InternalError } from "../../base/errors.js";
-import type { Node } from "../../graph/node.js";
-import type { VariableRef } from "../../graph/primitives.js";
-import type { Device, Program, Traced } from "../../runtime/device.js";
-import type { Variable } from "../../runtime/variable.js";
-import { interpret } from "./interpret.js";
+import { allocate, type TypedArray } from "../base/dtype.js";
+import { InternalError } from "../base/errors.js";
+import type { Node } from "../graph/node.js";
+import type { VariableRef } from "../graph/primitives.js";
+import { interpret } from "../targets/interpreter/interpret.js";
+import type { Device, Program, Traced } from "./device.js";
+import type { Variable } from "./variable.js";
 
 export function interpreterDevice(): Device {
   return { name: "interpreter", compile };
