@@ -2,67 +2,15 @@
  * Ordering. One host op finds the stable order along the last axis; values are gathered by it, and so have the derivatives of a gather: the
  * order itself is constant between ties.
  */
-import { allocate, floatOf, type TypedArray } from "../../base/dtype.js";
+import { allocate, floatOf } from "../../base/dtype.js";
 import { ShapeError, UserError } from "../../base/errors.js";
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from "../../base/shape.js";
 import * as build from "../../graph/build.js";
 import { make, makeBuffer, type Node, project } from "../../graph/node.js";
 import type { HostOp } from "../../graph/primitives.js";
 import { take, takeAlongLast } from "./index.js";
+import { orderOf } from "./order.js";
 import { expandDims, moveAxis, sliceAxis } from "./shape.js";
-
-/** Writes into `order` the stable order of `row`: ascending or descending, NaN at the end either way. */
-export function orderOf(row: TypedArray, order: Int32Array, descending: boolean): void {
-  const sign = descending ? -1 : 1;
-  const n = row.length;
-  let keys = new Float64Array(n);
-  let ids = new Int32Array(n);
-  let numbers = 0;
-  for (let i = 0; i < n; i += 1) {
-    const value = row[i] ?? 0;
-    if (Number.isNaN(value)) continue;
-    keys[numbers] = sign * value;
-    ids[numbers] = i;
-    numbers += 1;
-  }
-  let last = numbers;
-  for (let i = 0; last < n; i += 1) {
-    if (!Number.isNaN(row[i])) continue;
-    order[last] = i;
-    last += 1;
-  }
-  let keysTo = new Float64Array(numbers);
-  let idsTo = new Int32Array(numbers);
-  for (let width = 1; width < numbers; width *= 2) {
-    for (let start = 0; start < numbers; start += 2 * width) {
-      merge(keys, ids, keysTo, idsTo, start, Math.min(start + width, numbers), Math.min(start + 2 * width, numbers));
-    }
-    [keys, keysTo] = [keysTo, keys];
-    [ids, idsTo] = [idsTo, ids];
-  }
-  order.set(ids.subarray(0, numbers));
-}
-
-/** Merges the ordered stretches start … middle and middle … end; of equals the earlier goes first. */
-function merge(
-  keys: Float64Array,
-  ids: Int32Array,
-  keysTo: Float64Array,
-  idsTo: Int32Array,
-  start: number,
-  middle: number,
-  end: number,
-): void {
-  let [a, b] = [start, middle];
-  for (let to = start; to < end; to += 1) {
-    const left = b >= end || (a < middle && (keys[a] as number) <= (keys[b] as number));
-    const from = left ? a : b;
-    keysTo[to] = keys[from] as number;
-    idsTo[to] = ids[from] as number;
-    if (left) a += 1;
-    else b += 1;
-  }
-}
 
 const orderOps: Readonly<Record<"ascending" | "descending", HostOp>> = {
   ascending: orderOp(false),

@@ -1,6 +1,6 @@
 /** The different values among elements, by way of their order. */
 import { allocate, type DType, type TypedArray } from "../../base/dtype.js";
-import { orderOf } from "./sort.js";
+import { orderOf } from "./order.js";
 
 export interface Unique {
   readonly values: TypedArray;
