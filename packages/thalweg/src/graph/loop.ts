@@ -3,8 +3,8 @@
  * derivatives flow to it and nothing is computed anew in each round. The carry that enters each round is stacked as a further result,
  * because reverse mode needs it; whoever simplifies drops it where nobody looks.
  */
-import { make, makeInput, type Node, project } from "./node.js";
-import { dependents, substitute } from "./substitute.js";
+import { close } from "./closure.js";
+import { make, makeInput, type Node, project, topological } from "./node.js";
 
 export interface Loop {
   readonly constants: readonly Node[];
@@ -36,17 +36,9 @@ export function loop(
   const saved = carries.filter((carry) => !round.stacked.includes(carry));
   const open = [...round.carries, ...round.stacked, ...saved];
 
-  const lifted = new Map<Node, Node>();
-  const { order, dependent } = dependents(open, [...constants, ...carries, ...slices], () => true);
-  const lift = (node: Node): void => {
-    if (dependent.has(node) || lifted.has(node) || isPlainConstant(node)) return;
-    lifted.set(node, makeInput("constant", node));
-  };
-  for (const node of open) lift(node);
-  for (const node of order) if (dependent.has(node)) node.inputs.forEach(lift);
-  const outputs = lifted.size === 0 ? open : substitute(open, lifted);
+  const { outputs, lifted } = close(open, [...constants, ...carries, ...slices]);
 
-  const reached = new Set(dependents(outputs, [], () => false).order);
+  const reached = new Set(topological(outputs));
   const used = (placeholders: readonly Node[], values: readonly Node[]): [readonly Node[], readonly Node[]] => [
     placeholders.filter((p) => reached.has(p)),
     values.filter((_, i) => reached.has(placeholders[i] as Node)),
@@ -64,19 +56,4 @@ export function loop(
     carries: carries.map((_, i) => project(node, i)),
     stacked: round.stacked.map((_, i) => project(node, carries.length + i)),
   };
-}
-
-/** Numbers, ranges and their views cost nothing to have inside. */
-function isPlainConstant(node: Node): boolean {
-  switch (node.op) {
-    case "literal":
-    case "iota":
-      return true;
-    case "broadcast":
-    case "reshape":
-    case "cast":
-      return node.inputs.every(isPlainConstant);
-    default:
-      return false;
-  }
 }

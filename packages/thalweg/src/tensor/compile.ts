@@ -7,7 +7,7 @@ import { makeBuffer, makeInput, type Node, topological } from "../graph/node.js"
 import { device, type Program, type Traced, type VariableUpdate } from "../runtime/device.js";
 import { realize } from "../runtime/realize.js";
 import { Tensor } from "./tensor.js";
-import { compiling, traceProgram, withMode, type Ambient } from "./trace.js";
+import { type Ambient, traceProgram, tracing, withMode } from "./trace.js";
 
 export interface CompileOptions {
   /** Training mode inside the trace. Default: false. */
@@ -17,7 +17,11 @@ export interface CompileOptions {
 }
 
 /** What a compiled function takes where the traced one takes `A`: a number will do for a tensor of rank 0. */
-export type Argument<A> = A extends Tensor ? Tensor | number : A extends object ? { readonly [K in keyof A]: Argument<A[K]> } : A;
+export type Argument<A> = A extends Tensor
+  ? Tensor | number
+  : A extends object
+    ? { readonly [K in keyof A]: Argument<A[K]> }
+    : A;
 
 interface Entry {
   readonly program: Program;
@@ -43,7 +47,7 @@ export function compile<A extends readonly unknown[], R>(
   const entries = new Map<string, Entry>();
   const mode: Ambient = { training: options.training ?? false };
   return (...args) => {
-    if (compiling()) return withMode(mode, () => fn(...(args as unknown as A)));
+    if (tracing()) return withMode(mode, () => fn(...(args as unknown as A)));
     const flat = flatten(args, isArgument);
     let key = flat.structure;
     const values: (TypedArray | number)[] = [];
@@ -101,7 +105,8 @@ function build<A extends readonly unknown[]>(
   );
   const symbols = rebuildArguments(inputs.map((node, i) => new Tensor(node, typeof leaves[i] === "number"))) as A;
   const { result, trace } = traceProgram(() => withMode(mode, () => fn(...symbols)));
-  if (result instanceof Promise) throw new UserError("compile: the function must not be asynchronous; await outside of it");
+  if (result instanceof Promise)
+    throw new UserError("compile: the function must not be asynchronous; await outside of it");
   const flat = flatten(result, isTensor);
   const results = flat.leaves.map((t) => t.node);
   const updates: VariableUpdate[] = [...trace.updates].map(([variable, value]) => ({ variable, value }));
@@ -123,7 +128,8 @@ function settleConstants(traced: Traced): void {
         `compile: the function uses a tensor of shape ${formatShape(node.shape)} that belongs to another function being traced; pass it as an argument`,
       );
     }
-    if (node.op === "input" || node.op === "variable" || node.op === "literal" || node.op === "iota") symbolic.add(node);
+    if (node.op === "input" || node.op === "variable" || node.op === "literal" || node.op === "iota")
+      symbolic.add(node);
     else if (node.inputs.some((n) => symbolic.has(n))) symbolic.add(node);
   }
   const needed = new Set<Node>();

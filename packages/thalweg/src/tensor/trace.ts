@@ -3,8 +3,7 @@
  * *transform* (grad, vmap, …) runs a function on placeholders to see its graph. Both forbid asking for values that depend on placeholders.
  */
 import { InternalError, TraceError } from "../base/errors.js";
-import { type Node, topological } from "../graph/node.js";
-import { make } from "../graph/node.js";
+import { make, type Node, topological } from "../graph/node.js";
 import type { Variable } from "../runtime/variable.js";
 
 export interface Ambient {
@@ -59,17 +58,21 @@ export function withPlaceholders<T>(nodes: readonly Node[], body: () => T): T {
   }
 }
 
+/** Whether the value of `node` is not to be had before a function has been traced. */
+export function dependsOnPlaceholder(node: Node): boolean {
+  if (!tracing() || node.op === "buffer") return false;
+  return topological([node]).some(
+    (n) => n.op === "input" || n.op === "variable" || placeholders.some((set) => set.has(n)),
+  );
+}
+
 /** Throws if the value of `node` is not to be had yet. */
 export function checkReadable(node: Node, op: string): void {
-  if (!tracing() || node.op === "buffer") return;
-  for (const n of topological([node])) {
-    if (n.op === "input" || n.op === "variable" || placeholders.some((set) => set.has(n))) {
-      throw new TraceError(
-        `${op}: this tensor has no value yet, because it belongs to a function that is being traced (compile, grad, vmap, scan). ` +
-          "Return it from the function and read it outside; for a choice that depends on it use where(condition, a, b); to look at it, print it",
-      );
-    }
-  }
+  if (!dependsOnPlaceholder(node)) return;
+  throw new TraceError(
+    `${op}: this tensor has no value yet, because it belongs to a function that is being traced (compile, grad, vmap, scan). ` +
+      "Return it from the function and read it outside; for a choice that depends on it use where(condition, a, b); to look at it, print it",
+  );
 }
 
 /** A variable's value as seen here: inside a program what was assigned last, elsewhere a snapshot. */
@@ -88,7 +91,8 @@ export function readVariable(variable: Variable): Node {
 export function assignVariable(variable: Variable, value: Node, write: (value: Node) => void): void {
   const trace = currentCompileTrace();
   if (trace === undefined) {
-    if (placeholders.length > 0) throw new TraceError(`variable ${variable.name} cannot be assigned inside grad, vmap or scan`);
+    if (placeholders.length > 0)
+      throw new TraceError(`variable ${variable.name} cannot be assigned inside grad, vmap or scan`);
     write(value);
     return;
   }
