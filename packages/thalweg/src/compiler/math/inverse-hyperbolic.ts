@@ -7,6 +7,7 @@ import {
   choose,
   copysign,
   div,
+  eq,
   filled,
   formatOf,
   gt,

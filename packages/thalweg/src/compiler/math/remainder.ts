@@ -19,7 +19,9 @@ export function mod(b: Builder, x: Expr, y: Expr): Expr {
   const r = b.declare(type, "mod");
   b.set(r, abs(x));
   const left = (): Expr => ge(abs(local(r)), d);
-  b.while(anyLane(b, left()), () => {
+  const again = b.declare({ scalar: "bool", lanes: 1 }, "again");
+  b.set(again, anyLane(b, left()));
+  b.while(local(again), () => {
     const divisor = b.declare(type, "mod");
     const quotient = b.declare(type, "mod");
     b.set(divisor, d);
@@ -40,6 +42,7 @@ export function mod(b: Builder, x: Expr, y: Expr): Expr {
     const reduced = sub(sub(mul(local(r), scale), p.high), p.low);
     const whole = mul(reduced, choose(huge, filled(x, 2 ** 4), 1));
     b.set(r, choose(left(), whole, local(r)));
+    b.set(again, anyLane(b, left()));
   });
   const rest = b.let(choose(lt(local(r), 0), add(local(r), d), local(r)), "mod");
   const opposite = binary("xor", lt(x, 0), lt(y, 0));
