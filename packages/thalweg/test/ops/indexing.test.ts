@@ -271,6 +271,17 @@ describe("dtypes", () => {
     assert.deepEqual(concat([flags, whole]).array(), [1, 0, 1, 1, 0, 1, 2, 3]);
   });
 
+  test("a number given to a compiled function gives way", () => {
+    const side = compile((n: Tensor, v: Tensor) => stack([n, v.at(0), n]));
+    assert.equal(side(2, tensor([1])).dtype, "float32");
+    assert.equal(side(2, double([1])).dtype, "float64");
+    assert.equal(
+      compile((n: Tensor) => concat([n.reshape([1]), n.expandDims(0)]).mul(tensor([1, 2])))(3).dtype,
+      "float32",
+    );
+    assert.deepEqual(compile((n: Tensor, v: Tensor) => v.scatter([0], n))(7, arange(3)).array(), [7, 1, 2]);
+  });
+
   test("a sort keeps payloads: zeros of both signs stay in their order", () => {
     const sorted = list(double([0, -0, -1, -0, 0]).sort());
     assert.deepEqual(
