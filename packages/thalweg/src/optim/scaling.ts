@@ -100,7 +100,7 @@ export function scaleByAdaGrad(settings: { readonly initialAccumulator: number; 
   };
 }
 
-/** v ← αv + (1 − α)g², direction g / (√v + ε); `centered`: also a ← αa + (1 − α)g, and v − a² in place of v. */
+/** v ← αv + (1 − α)g², direction g / (√v + ε); `centered`: also a ← αa + (1 − α)g, and max(v − a², 0) in place of v. */
 export function scaleByRms(
   settings: { readonly smoothing: number; readonly epsilon: number },
   { centered = false }: { readonly centered?: boolean } = {},
@@ -123,7 +123,12 @@ export function scaleByRms(
         return { updates: mapTensors(gradients, (g, v) => g.div(v.sqrt().add(eps)), squares), state: { squares } };
       }
       const means = mapTensors(gradients, (g, a) => a.mul(alpha).add(g.mul(rest)), old.means);
-      const updates = mapTensors(gradients, (g, v, a) => g.div(v.sub(a.square()).sqrt().add(eps)), squares, means);
+      const updates = mapTensors(
+        gradients,
+        (g, v, a) => g.div(v.sub(a.square()).maximum(0).sqrt().add(eps)),
+        squares,
+        means,
+      );
       return { updates, state: { squares, means } };
     },
   };
