@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 
 const test = new URL("../packages/thalweg/dist/test/", import.meta.url);
-const { doubleReference, f32Between, f32Sweep, Kernel, readReferences, worst } = await import(
+const { doubleBinary, doubleReference, f32Between, f32Pairs, f32Sweep, Kernel, readReferences, worst } = await import(
   new URL("compiler/math/measure.js", test).href
 );
 const { fmaModes } = await import(new URL("targets/wasm-program.js", test).href);
@@ -41,7 +41,9 @@ for (const op of [...unaryOps, ...binaryOps]) {
     if (scalar === "f32" && unaryOps.includes(op)) {
       w = worst(kernel.run(x32), doubleReference(op, x32), scalar, [x32]);
     } else if (scalar === "f32") {
-      return "";
+      const pairs = f32Pairs(op, 1, 200000);
+      const want = pairs[0].map((x, i) => doubleBinary[op](x, pairs[1][i]));
+      w = worst(kernel.run(...pairs), want, scalar, pairs);
     } else {
       w = worst(kernel.run(...reference.columns), reference.result, scalar, reference.columns, reference.missing);
     }

@@ -71,20 +71,22 @@ export function atan(b: Builder, x: Expr): Expr {
 /** The angle of the point (x, y), in (-π, π], with the signs of zeros and the infinities of C's atan2. */
 export function atan2(b: Builder, y: Expr, x: Expr): Expr {
   const format = formatOf(x.type);
-  const { bias } = format;
+  const { bias, leastNormal } = format;
   const ay = b.let(abs(y), "atan2");
   const ax = b.let(abs(x), "atan2");
   const steep = b.let(gt(ay, ax), "atan2");
   const less = b.let(choose(steep, ax, ay), "atan2");
   const more = b.let(choose(steep, ay, ax), "atan2");
-  // ∞: 1 for an infinite coordinate, 0 for a finite one; 0: away from 0/0; huge: so that u + v does not overflow
+  // ∞: 1 for an infinite coordinate, 0 for a finite one; 0: away from 0/0; huge: so that u + v does not overflow;
+  // subnormal: so that v·tan ½ has its digits
   const infinite = b.let(eq(more, Number.POSITIVE_INFINITY), "atan2");
-  const huge = b.let(choose(gt(more, 2 ** (bias - 3)), filled(x, 2 ** -4), 1), "atan2");
+  const shrink = choose(gt(more, 2 ** (bias - 3)), filled(x, 2 ** -4), 1);
+  const scale = b.let(choose(lt(more, leastNormal * 2 ** 10), filled(x, 2 ** 40), shrink), "atan2");
   const u = b.let(
-    choose(infinite, choose(eq(less, Number.POSITIVE_INFINITY), filled(x, 1), 0), mul(less, huge)),
+    choose(infinite, choose(eq(less, Number.POSITIVE_INFINITY), filled(x, 1), 0), mul(less, scale)),
     "atan2",
   );
-  const v = b.let(choose(infinite, 1, choose(eq(more, 0), 1, mul(more, huge))), "atan2");
+  const v = b.let(choose(infinite, 1, choose(eq(more, 0), 1, mul(more, scale))), "atan2");
   const o = octant(b, format, u, v);
   const j = b.let(o.octants, "atan2");
   const quarter = b.let(choose(steep, sub(2, j), j), "atan2");

@@ -211,3 +211,50 @@ export function f32Sweep(start: number, step: number): Float64Array {
 export function f32Between(low: number, high: number, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => Math.fround(low + ((high - low) * i) / (count - 1)));
 }
+
+/** Python's float modulo: the exact remainder, plus y where the signs differ. */
+export function pythonModulo(x: number, y: number): number {
+  const r = x % y;
+  if (r === 0) return Number.isNaN(y) ? y : y < 0 || Object.is(y, -0) ? -0 : 0;
+  return r < 0 !== y < 0 ? r + y : r;
+}
+
+/** C99's pow: JavaScript's but where the base is 1, or is -1 and the exponent infinite. */
+export function standardPower(x: number, y: number): number {
+  return x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y;
+}
+
+export const doubleBinary: Readonly<Record<TranscendentalBinaryOp, (x: number, y: number) => number>> = {
+  pow: standardPower,
+  atan2: Math.atan2,
+  mod: pythonModulo,
+};
+
+/** Pairs of f32 for a binary function, from a linear congruential generator. */
+export function f32Pairs(
+  op: TranscendentalBinaryOp,
+  seed: number,
+  count: number,
+): readonly [Float64Array, Float64Array] {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const xs = new Float64Array(count);
+  const ys = new Float64Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const sign = next() < 0.5 ? -1 : 1;
+    const wide = sign * 2 ** (next() * 276 - 149);
+    const other = (next() < 0.5 ? -1 : 1) * 2 ** (next() * 276 - 149);
+    const near = next() * 8 - 4;
+    if (op === "pow") {
+      xs[i] = Math.fround(i % 2 === 0 ? Math.abs(wide) : 0.5 + next());
+      ys[i] = Math.fround(i % 2 === 0 ? near : (next() * 190 - 103) / Math.log(xs[i] ?? 1));
+    } else {
+      xs[i] = Math.fround(i % 3 === 0 ? wide : near * 1000);
+      ys[i] = Math.fround(i % 3 === 1 ? other : next() * 6 - 3);
+    }
+  }
+  return [xs, ys];
+}
