@@ -157,10 +157,12 @@ export abstract class ArithmeticTensor extends TensorCore {
     return this.wrap(ops.log1p(this.node));
   }
 
+  /** The logarithm to base 2, whole of powers of 2. */
   log2(): Tensor {
     return this.wrap(ops.log2(this.node));
   }
 
+  /** The logarithm to base 10, whole of powers of 10. */
   log10(): Tensor {
     return this.wrap(ops.log10(this.node));
   }
@@ -170,51 +172,57 @@ export abstract class ArithmeticTensor extends TensorCore {
     return this.wrap(ops.sin(this.node));
   }
 
+  /** Of radians. */
   cos(): Tensor {
     return this.wrap(ops.cos(this.node));
   }
 
+  /** Of radians. */
   tan(): Tensor {
     return this.wrap(ops.tan(this.node));
   }
 
-  /** In [−π/2, π/2]; NaN outside of [−1, 1]. */
+  /** The inverse of sin, in [−π/2, π/2]; NaN outside of [−1, 1]. */
   asin(): Tensor {
     return this.wrap(ops.asin(this.node));
   }
 
-  /** In [0, π]; NaN outside of [−1, 1]. */
+  /** The inverse of cos, in [0, π]; NaN outside of [−1, 1]. */
   acos(): Tensor {
     return this.wrap(ops.acos(this.node));
   }
 
-  /** In [−π/2, π/2]. */
+  /** The inverse of tan, in [−π/2, π/2]. */
   atan(): Tensor {
     return this.wrap(ops.atan(this.node));
   }
 
+  /** (eˣ − e⁻ˣ) / 2. */
   sinh(): Tensor {
     return this.wrap(ops.sinh(this.node));
   }
 
+  /** (eˣ + e⁻ˣ) / 2. */
   cosh(): Tensor {
     return this.wrap(ops.cosh(this.node));
   }
 
+  /** sinh(x) / cosh(x), in [−1, 1]. */
   tanh(): Tensor {
     return this.wrap(ops.tanh(this.node));
   }
 
+  /** The inverse of sinh. */
   asinh(): Tensor {
     return this.wrap(ops.asinh(this.node));
   }
 
-  /** NaN below 1. */
+  /** The inverse of cosh, ≥ 0; NaN below 1. */
   acosh(): Tensor {
     return this.wrap(ops.acosh(this.node));
   }
 
-  /** ±∞ at ±1, NaN beyond. */
+  /** The inverse of tanh: ±∞ at ±1, NaN beyond. */
   atanh(): Tensor {
     return this.wrap(ops.atanh(this.node));
   }
@@ -324,14 +332,17 @@ export abstract class ArithmeticTensor extends TensorCore {
     return this.combine("bitwiseAnd", other, ops.bitwiseAnd);
   }
 
+  /** Of int32 or bool, giving int32. */
   bitwiseOr(other: Operand): Tensor {
     return this.combine("bitwiseOr", other, ops.bitwiseOr);
   }
 
+  /** Of int32 or bool, giving int32. */
   bitwiseXor(other: Operand): Tensor {
     return this.combine("bitwiseXor", other, ops.bitwiseXor);
   }
 
+  /** Every bit the other way: −x − 1. */
   bitwiseNot(): Tensor {
     return this.wrap(ops.bitwiseNot(this.node));
   }
@@ -346,16 +357,17 @@ export abstract class ArithmeticTensor extends TensorCore {
     return this.combine("shiftRight", bits, ops.shiftRight);
   }
 
+  /** Whether NaN, elementwise; false of whole numbers. */
   isNaN(): Tensor {
     return this.wrap(ops.testNaN(this.node));
   }
 
-  /** Neither NaN nor infinite. */
+  /** Whether neither NaN nor infinite. */
   isFinite(): Tensor {
     return this.wrap(ops.testFinite(this.node));
   }
 
-  /** ±∞. */
+  /** Whether ±∞. */
   isInf(): Tensor {
     return this.wrap(ops.testInf(this.node));
   }
