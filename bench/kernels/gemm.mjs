@@ -1,16 +1,20 @@
 /**
  * Measures matrix-product kernels against the register-only yardstick, interleaved, in one process.
  *
- *   node bench/kernels/gemm.mjs [--only large|small|step|all] [--tile 4x8,6x8] [--seconds 0.15] [--rounds 5]
+ *   node bench/kernels/gemm.mjs [--only square|step|large|dynamic|all] [--tile 4x8,6x8] [--seconds 0.15] [--rounds 5]
  *
  * Each line: the product, operand forms (n: rows contiguous, t: transposed), tile, microseconds a call, GFLOP/s, share of the yardstick.
  */
 import { parseArgs } from "node:util";
 
 const root = new URL("../../packages/thalweg/dist/src/", import.meta.url);
-const { addInt, defineFunction, int, mulInt } = await import(new URL("compiler/builder.js", root));
+const { addInt, constant, defineFunction, int, mulInt } = await import(new URL("compiler/builder.js", root));
 const { scalarBytes } = await import(new URL("compiler/ir.js", root));
 const { matmulKernel, tileCandidates } = await import(new URL("compiler/templates/matmul.js", root));
+const { dynamicGemv } = await import(new URL("compiler/templates/gemv-dynamic.js", root));
+const { dynamicMatmul, dynamicMatmulScratchBytes } = await import(
+  new URL("compiler/templates/matmul-dynamic.js", root)
+);
 const { fmaPeak, fmaPeakFlops } = await import(new URL("compiler/templates/fma-peak.js", root));
 const { emitModule } = await import(new URL("targets/wasm/emit.js", root));
 const { enableRelaxedSimd } = await import(new URL("targets/wasm/features.js", root));
@@ -63,6 +67,25 @@ function productOf({ scalar, m, n, k, ta, tb, tile, batch }) {
   return { body, flops: kernel.flops };
 }
 
+/** The same through the functions of run-time size; `n` 1 is a matrix times a vector. */
+function dynamicOf({ scalar, m, n, k, ta, tb, tile }) {
+  const size = scalarBytes(scalar);
+  const at = { scratch: 64, a: (64 + dynamicMatmulScratchBytes(scalar) + 63) & ~63 };
+  at.b = at.a + m * k * size;
+  at.c = at.b + k * n * size;
+  const callee = n === 1 ? dynamicGemv(scalar, "callee") : dynamicMatmul(scalar, tile, "callee");
+  const left = ta ? [1, m] : [k, 1];
+  const right = tb ? [1, k] : [n, 1];
+  const numbers =
+    n === 1
+      ? [m, k, at.a, ...left, at.b, 1, at.c, 1, 0]
+      : [m, n, k, at.a, ...left, at.b, ...right, at.c, n, 1, 0, at.scratch];
+  const body = defineFunction("run", [{ name: "times", type: i32 }], (b, [times]) => {
+    b.for(int(0), times, int(1), () => b.call("callee", [...numbers.map(int), constant({ scalar, lanes: 1 }, 1)]));
+  });
+  return { body, callee, flops: 2 * m * n * k };
+}
+
 function compiled(functions) {
   const bytes = emitModule(functions, {
     memory: { shared: false, initialPages: pages, maximumPages: pages },
@@ -96,8 +119,8 @@ function calibrate(call) {
 const median = (xs) => xs.toSorted((a, b) => a - b)[xs.length >> 1];
 
 function measure(spec) {
-  const { body, flops } = productOf(spec);
-  const exports = compiled([body]);
+  const { body, callee, flops } = spec.dynamic ? dynamicOf(spec) : productOf(spec);
+  const exports = compiled(callee === undefined ? [body] : [body, callee]);
   const call = (times) => exports.run(times);
   call(1);
   calibrate(call);
@@ -130,6 +153,7 @@ function report(spec) {
   }
 }
 
+const dynamic = (m, k, n, ta = false, tb = false, scalar = "f64") => ({ m, k, n, ta, tb, scalar, dynamic: true });
 const product = (m, k, n, ta = false, tb = false, scalar = "f32", batch = undefined) => ({
   m,
   k,
@@ -154,6 +178,21 @@ const network = [
 const sets = {
   square: ["f32", "f64"].flatMap((scalar) => [64, 256, 1024].map((n) => product(n, n, n, false, false, scalar))),
   step: network,
+  dynamic: [
+    dynamic(64, 64, 64),
+    dynamic(256, 256, 256),
+    dynamic(256, 256, 256, true),
+    dynamic(256, 256, 256, false, true),
+    dynamic(1024, 1024, 1024),
+    dynamic(500, 32, 500, false, true),
+    dynamic(1000, 32, 168, true),
+    dynamic(32, 1000, 168, true),
+    dynamic(16, 16, 16),
+    dynamic(500, 500, 1),
+    dynamic(500, 500, 1, true),
+    dynamic(256, 256, 256, false, false, "f32"),
+    dynamic(1024, 1024, 1024, false, false, "f32"),
+  ],
   large: [
     product(128, 784, 512),
     product(128, 512, 512),
