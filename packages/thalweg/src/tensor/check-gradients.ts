@@ -141,7 +141,11 @@ export function checkGradients<A extends readonly unknown[]>(
   const tangents = given.leaves.map((t, i) => new Tensor(makeBuffer(t.shape, t.dtype, at(along, i))));
   const pushed = weighted(jvp(fn, build(base), given.rebuild(tangents) as unknown as A)[1]);
   const sharp = coarse ? 1e-3 : 1e-9;
-  const transpose = compare(pulled, pushed.total, pushed.size);
+  const transpose = compare(
+    pulled,
+    pushed.total,
+    Math.max(pushed.size, (epsilon(dtype) * weighted(value).size) / sharp),
+  );
 
   const worstError = Math.max(worst?.relativeError ?? 0, direction.relativeError);
   const ok = worstError <= tolerance && transpose.relativeError <= sharp;

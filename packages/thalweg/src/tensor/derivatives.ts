@@ -167,11 +167,9 @@ export function vjp<A extends readonly unknown[], R>(
       const replacement = new Map(slots.map((slot, i) => [slot, present(given[i]).node]));
       const pulled = substitute(reached, replacement);
       let next = 0;
-      const tensors = opened.leaves.map(
-        (leaf, i) => new Tensor(found[i] === undefined ? zeros(leaf) : present(pulled[next++])),
-      );
-      settleTogether(tensors.map((t) => t.node));
-      return opened.rebuild(tensors) as unknown as A;
+      const nodes = opened.leaves.map((leaf, i) => (found[i] === undefined ? zeros(leaf) : present(pulled[next++])));
+      settleTogether(nodes);
+      return opened.rebuild(nodes.map((node) => new Tensor(node))) as unknown as A;
     };
     const nodes = [...results.leaves.map((y) => y.node), ...residuals(reached, slots)];
     return { result: [value, pullBack] as [R, (cotangent: R) => A], nodes };

@@ -5,8 +5,12 @@ import { forward, jvpRules } from "../../src/autodiff/jvp.js";
 import { backward, vjpRules } from "../../src/autodiff/vjp.js";
 import { batchRules } from "../../src/autodiff/vmap.js";
 import type { TypedArray } from "../../src/base/dtype.js";
+import { UserError } from "../../src/base/errors.js";
 import { sizeOf } from "../../src/base/shape.js";
-import { makeBuffer, makeInput, type Node, topological } from "../../src/graph/node.js";
+import { cast, mul } from "../../src/graph/build.js";
+import { loop } from "../../src/graph/loop.js";
+import { make, makeBuffer, makeInput, type Node, project, topological } from "../../src/graph/node.js";
+import type { HostOp } from "../../src/graph/primitives.js";
 import { derivativeTolerances as tolerances } from "../tolerances.js";
 import { cases } from "./cases.js";
 import { direction, draw, evaluate, generator, placeholders } from "./evaluate.js";
@@ -139,6 +143,43 @@ describe("derivative rules", () => {
         check(second.forwards, random, `${label}, third order`);
       }
     });
+  });
+
+  test("nothing flows through stopGradient and casts to int32, in neither mode", () => {
+    const x = makeInput("x", { shape: [2], dtype: "float64" });
+    const one = makeBuffer([2], "float64", Float64Array.of(1, 1));
+    const stopped = [make("stopGradient", [x], {}), cast(cast(x, "int32"), "float64")];
+    for (const y of stopped) {
+      assert.deepEqual(backward([y], [one], [x]), [undefined]);
+      assert.deepEqual(forward([y], [x], [one]), [undefined]);
+      const [g] = backward([mul(x, y)], [one], [x]);
+      assert.ok(g !== undefined);
+      assert.deepEqual(evaluate([g], new Map([[x, Float64Array.of(3, 5)]])), [Float64Array.of(3, 5)]);
+    }
+  });
+
+  test("a host op without a rule is an error that names it, only when a derivative is due", () => {
+    const x = makeInput("x", { shape: [2], dtype: "float64" });
+    const one = makeBuffer([2], "float64", Float64Array.of(1, 1));
+    const op: HostOp = { name: "opaque", key: "", outputs: (avals) => avals, run: (arrays) => arrays };
+    const y = project(make("host", [x], { op }), 0);
+    const named = (e: unknown): boolean =>
+      e instanceof UserError && /opaque has no derivative.*customDerivative/.test(e.message);
+    assert.throws(() => backward([y], [one], [x]), named);
+    assert.throws(() => forward([y], [x], [one]), named);
+    assert.deepEqual(backward([make("stopGradient", [y], {})], [one], [x]), [undefined]);
+  });
+
+  test("a scan keeps the carries for reverse mode: none of its rounds runs again to find them", () => {
+    const [h, x] = [makeInput("h", { shape: [], dtype: "float64" }), makeInput("x", { shape: [4], dtype: "float64" })];
+    const result = loop({ constants: [], carries: [h], stacked: [x], length: 4, reverse: false }, (_, [c], [xi]) => ({
+      carries: [mul(c ?? h, xi ?? h)],
+      stacked: [],
+    }));
+    const [y] = result.carries;
+    assert.ok(y !== undefined);
+    const grads = defined(backward([y], [makeBuffer([], "float64", Float64Array.of(1))], [h, x]));
+    assert.equal(topological([y, ...grads]).filter((n) => n.op === "scan").length, 2);
   });
 
   test("what no gradient reaches has none, not a zero", () => {

@@ -47,8 +47,7 @@ describe("checkGradients", () => {
     assert.ok(Math.abs((report.worst?.relativeError ?? 0) - 0.001 / 2.001) < 1e-6);
     assert.throws(
       () => checkGradients(cube(1.001, "both"), [x]),
-      (e) =>
-        e instanceof NumericalError && /argument 0 at \[\d, \d\]/.test(e.message) && e.facts["report"] !== undefined,
+      (e) => e instanceof NumericalError && /argument 0 at \[\d, \d\]/.test(e.message) && e.facts.report !== undefined,
     );
   });
 
