@@ -136,4 +136,6 @@ export const ulpLimits = {
   exact: { float32: 0, float64: 0 },
   /** Elementary functions of the interpreter: the engine's, in float64 good to one unit or so, and float32 rounded from them. */
   interpreter: { float32: 0, float64: 2 },
+  /** Elementary functions of compiled programs. */
+  wasm: { float32: 2, float64: 2 },
 } as const;

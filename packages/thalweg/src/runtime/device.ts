@@ -1,8 +1,8 @@
 /** What compiles and runs graphs, and the one that is in use. */
 import type { TypedArray } from "../base/dtype.js";
-import { InternalError } from "../base/errors.js";
 import type { Node } from "../graph/node.js";
 import type { Variable } from "./variable.js";
+import { wasmDevice } from "./wasm.js";
 
 /** A closed graph: its leaves are `inputs`, variables, literals and constants (buffers). */
 export interface Traced {
@@ -31,25 +31,16 @@ export interface Device {
 }
 
 let current: Device | undefined;
-let fallback: (() => Device) | undefined;
 
-/** The device that new programs are compiled for. */
+/** The device that new programs are compiled for: WebAssembly, unless another was set. */
 export function device(): Device {
-  if (current === undefined) {
-    if (fallback === undefined) throw new InternalError("no device has been set");
-    current = fallback();
-  }
+  current ??= wasmDevice();
   return current;
 }
 
-/** Compiles new programs for `next`; programs that exist stay where they are. Returns the device that was in use. */
-export function setDevice(next: Device): Device | undefined {
+/** Compiles new programs for `next` (undefined: the default); programs that exist stay where they are. Returns what was in use. */
+export function setDevice(next: Device | undefined): Device | undefined {
   const previous = current;
   current = next;
   return previous;
-}
-
-/** What `device()` makes when nothing was set. */
-export function setDefaultDevice(make: () => Device): void {
-  fallback = make;
 }

@@ -6,7 +6,7 @@ import type { TypedArray } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
 import { makeInput, type Node, settle, topological, withInputs } from "../graph/node.js";
-import { paramsKey } from "./key.js";
+import { paramsKey } from "../graph/key.js";
 import { type Device, device, type Program } from "./device.js";
 
 /** Programs kept. One entry is some 10 to 100 kB of code. */

@@ -1,0 +1,333 @@
+/** The WebAssembly device: compiles traced functions into modules over one memory and keeps variables resident in it. */
+import { allocate, type DType, elementBytes, type TypedArray } from "../base/dtype.js";
+import { IndexError, InternalError } from "../base/errors.js";
+import { sizeOf } from "../base/shape.js";
+import { type CompiledProgram, compileProgram, mainName, type Place, tableOffset } from "../compiler/program.js";
+import { make, type Node } from "../graph/node.js";
+import type { HostOp } from "../graph/primitives.js";
+import { emitModule } from "../targets/wasm/emit.js";
+import { enableRelaxedSimd, probeFeatures } from "../targets/wasm/features.js";
+import { tileCandidates, type TileShape } from "../compiler/templates/matmul.js";
+import type { Device, Program, Traced } from "./device.js";
+import { OutOfMemoryError, ProgramMemory } from "./memory.js";
+import type { Home, Variable } from "./variable.js";
+
+export interface WasmOptions {
+  /** Whether fused multiply-add may be used where the engine has it. Default: true. */
+  readonly fma?: boolean;
+}
+
+export interface WasmDevice extends Device {
+  readonly memory: ProgramMemory;
+  readonly fma: boolean;
+}
+
+export function wasmDevice(options: WasmOptions = {}): WasmDevice {
+  const fma = (options.fma ?? true) && enableRelaxedSimd();
+  const { threads } = probeFeatures();
+  const memory = new ProgramMemory(threads);
+  const residents = new Residents(memory);
+  const device: WasmDevice = {
+    name: "wasm",
+    memory,
+    fma,
+    compile: (traced) => new WasmProgram(traced, memory, residents, fma),
+  };
+  return device;
+}
+
+/** What stays in the memory between programs, and may have to leave it again. */
+class Residents {
+  private readonly memory: ProgramMemory;
+  /** By address, least recently placed first. */
+  private readonly entries = new Map<number, { readonly owner: WeakRef<Variable | WasmProgram> }>();
+  private sweepAt = 256;
+
+  constructor(memory: ProgramMemory) {
+    this.memory = memory;
+  }
+
+  place(owner: Variable | WasmProgram, bytes: number, keep: ReadonlySet<object>): number {
+    if (this.entries.size >= this.sweepAt) {
+      this.sweep();
+      this.sweepAt = Math.max(256, this.entries.size * 2);
+    }
+    let address = this.memory.tryAllocate(bytes);
+    while (address === undefined && this.makeRoom(keep)) address = this.memory.tryAllocate(bytes);
+    if (address === undefined) throw new OutOfMemoryError(bytes, this.memory.allocatedBytes);
+    this.entries.set(address, { owner: new WeakRef(owner) });
+    return address;
+  }
+
+  release(address: number): void {
+    if (this.entries.delete(address)) this.memory.release(address);
+  }
+
+  /** Frees what nobody holds any more. Finalisers do not run in a synchronous loop; this does. */
+  private sweep(): boolean {
+    let freed = false;
+    for (const [address, { owner }] of this.entries) {
+      if (owner.deref() === undefined) {
+        this.release(address);
+        freed = true;
+      }
+    }
+    return freed;
+  }
+
+  /** Moves something back into JavaScript; false when there is nothing more to move. */
+  makeRoom(keep: ReadonlySet<object>): boolean {
+    if (this.sweep()) return true;
+    for (const [address, { owner }] of this.entries) {
+      const holder = owner.deref();
+      if (holder === undefined || keep.has(holder)) continue;
+      if (holder instanceof WasmProgram) holder.evict();
+      else holder.moveBack();
+      this.release(address);
+      return true;
+    }
+    return false;
+  }
+}
+
+class WasmHome implements Home {
+  readonly address: number;
+  private readonly memory: ProgramMemory;
+  private readonly residents: Residents;
+  private readonly dtype: DType;
+  private readonly size: number;
+
+  constructor(memory: ProgramMemory, residents: Residents, address: number, dtype: DType, size: number) {
+    this.memory = memory;
+    this.residents = residents;
+    this.address = address;
+    this.dtype = dtype;
+    this.size = size;
+  }
+
+  read(): TypedArray {
+    return readMemory(this.memory, this.address, this.dtype, this.size);
+  }
+
+  release(): void {
+    this.residents.release(this.address);
+  }
+
+  memoryIs(memory: ProgramMemory): boolean {
+    return this.memory === memory;
+  }
+}
+
+function readMemory(memory: ProgramMemory, address: number, dtype: DType, size: number): TypedArray {
+  switch (dtype) {
+    case "float32":
+      return memory.f32.slice(address >>> 2, (address >>> 2) + size);
+    case "float64":
+      return memory.f64.slice(address >>> 3, (address >>> 3) + size);
+    case "int32":
+      return memory.i32.slice(address >>> 2, (address >>> 2) + size);
+    case "bool": {
+      const result = new Uint8Array(size);
+      const from = address >>> 2;
+      for (let i = 0; i < size; i += 1) result[i] = memory.i32[from + i] ?? 0;
+      return result;
+    }
+  }
+}
+
+function writeMemory(memory: ProgramMemory, address: number, dtype: DType, value: TypedArray | number): void {
+  if (typeof value === "number") {
+    if (dtype === "float64") memory.f64[address >>> 3] = value;
+    else if (dtype === "float32") memory.f32[address >>> 2] = value;
+    else memory.i32[address >>> 2] = value;
+  } else if (dtype === "float64") memory.f64.set(value, address >>> 3);
+  else if (dtype === "float32") memory.f32.set(value, address >>> 2);
+  else memory.i32.set(value, address >>> 2);
+}
+
+interface BoundVariable {
+  readonly variable: Variable;
+  readonly slot: number;
+  home: WasmHome | undefined;
+}
+
+interface BoundConstant {
+  readonly storage: TypedArray;
+  readonly dtype: DType;
+  readonly slot: number;
+  address: number | undefined;
+}
+
+interface Slot {
+  readonly offset: number;
+  readonly slot: number | undefined;
+  readonly dtype: DType;
+  readonly size: number;
+}
+
+class WasmProgram implements Program {
+  private readonly memory: ProgramMemory;
+  private readonly residents: Residents;
+  private readonly compiled: CompiledProgram;
+  private readonly main: (arena: number, scratch: number) => void;
+  private readonly inputs: readonly Slot[];
+  private readonly outputs: readonly Slot[];
+  private readonly variables: readonly BoundVariable[];
+  private readonly constants: readonly BoundConstant[];
+  private readonly updated: readonly Variable[];
+  private readonly keep: Set<object>;
+  private readonly makeRoom: () => boolean;
+  private arena = -1;
+
+  constructor(traced: Traced, memory: ProgramMemory, residents: Residents, fma: boolean) {
+    this.memory = memory;
+    this.residents = residents;
+    this.compiled = compileProgram(
+      {
+        inputs: traced.inputs,
+        outputs: traced.outputs,
+        updates: traced.updates.map(({ variable, value }) => ({ variable: make("variable", [], { variable }), value })),
+      },
+      { tiles: chooseTiles(), threads: false },
+    );
+    const bytes = emitModule(this.compiled.functions, {
+      memory: { shared: memory.shared, maximumPages: memory.maximumPages },
+      fma,
+      exports: [mainName],
+      imports: [{ name: "host", params: 2 }],
+    });
+    const module = new WebAssembly.Module(bytes);
+    const host = (index: number, arena: number): void => this.callHost(index, arena);
+    const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory, host } });
+    this.main = instance.exports[mainName] as (arena: number, scratch: number) => void;
+    this.inputs = this.compiled.inputs.map(({ node, place }) => slotAt(node, place));
+    this.outputs = this.compiled.outputs.map(({ node, place }) => slotAt(node, place));
+    const variables: BoundVariable[] = [];
+    const constants: BoundConstant[] = [];
+    for (const { node, slot } of this.compiled.bound) {
+      if (node.op === "variable") variables.push({ variable: node.params.variable as Variable, slot, home: undefined });
+      else if (node.storage !== undefined) constants.push({ storage: node.storage, dtype: node.dtype, slot, address: undefined });
+    }
+    this.variables = variables;
+    this.constants = constants;
+    this.updated = traced.updates.map((u) => u.variable);
+    this.keep = new Set<object>([this, ...variables.map((v) => v.variable)]);
+    this.makeRoom = () => this.residents.makeRoom(this.keep);
+  }
+
+  run(values: readonly (TypedArray | number)[]): TypedArray[] {
+    const { memory, compiled } = this;
+    const arena = memory.arenaFor(compiled.arenaBytes + compiled.threadScratchBytes, this.makeRoom);
+    this.bind(arena);
+    for (let i = 0; i < this.inputs.length; i += 1) {
+      const slot = this.inputs[i];
+      const value = values[i];
+      if (slot === undefined || value === undefined) throw new InternalError("a program was given too few inputs");
+      writeMemory(memory, arena + slot.offset, slot.dtype, value);
+    }
+    memory.i32[arena >>> 2] = 0;
+    try {
+      this.main(arena, arena + compiled.arenaBytes); // an error of a host op comes out of here
+    } finally {
+      for (const variable of this.updated) variable.changed();
+    }
+    const status = memory.i32[arena >>> 2] ?? 0;
+    if (status !== 0) throw new IndexError(compiled.checks[status - 1] ?? "an index is out of range");
+    const results = new Array<TypedArray>(this.outputs.length);
+    for (let i = 0; i < this.outputs.length; i += 1) {
+      const slot = this.outputs[i];
+      if (slot === undefined) throw new InternalError("a result without a place");
+      results[i] = readMemory(memory, this.addressOf(arena, slot), slot.dtype, slot.size);
+    }
+    return results;
+  }
+
+  dispose(): void {
+    this.evict();
+  }
+
+  /** Gives up the constants' memory; the next run brings them back. */
+  evict(): void {
+    for (const c of this.constants) {
+      if (c.address !== undefined) this.residents.release(c.address);
+      c.address = undefined;
+    }
+    if (this.memory.arenaOwner === this) this.memory.arenaOwner = undefined;
+  }
+
+  private addressOf(arena: number, slot: Slot): number {
+    if (slot.slot === undefined) return arena + slot.offset;
+    return this.memory.i32[(arena + tableOffset) / 4 + slot.slot] ?? 0;
+  }
+
+  /** Sees to it that variables and constants are in the memory and that the table says where. */
+  private bind(arena: number): void {
+    let changed = this.memory.arenaOwner !== this || this.arena !== arena;
+    for (const v of this.variables) {
+      if (v.home === undefined || v.variable.residence !== v.home) {
+        v.home = this.settle(v.variable);
+        changed = true;
+      }
+    }
+    for (const c of this.constants) {
+      if (c.address !== undefined) continue;
+      c.address = this.residents.place(this, c.storage.length * elementBytes(c.dtype), this.keep);
+      writeMemory(this.memory, c.address, c.dtype, c.storage);
+      changed = true;
+    }
+    if (!changed) return;
+    const table = (arena + tableOffset) / 4;
+    for (const v of this.variables) this.memory.i32[table + v.slot] = v.home?.address ?? 0;
+    for (const c of this.constants) this.memory.i32[table + c.slot] = c.address ?? 0;
+    this.memory.arenaOwner = this;
+    this.arena = arena;
+  }
+
+  private settle(variable: Variable): WasmHome {
+    const { residence } = variable;
+    if (residence instanceof WasmHome && residence.memoryIs(this.memory)) return residence;
+    const size = sizeOf(variable.shape);
+    const address = this.residents.place(variable, size * elementBytes(variable.dtype), this.keep);
+    const home = new WasmHome(this.memory, this.residents, address, variable.dtype, size);
+    variable.moveTo((value) => {
+      writeMemory(this.memory, address, variable.dtype, value);
+      return home;
+    });
+    return home;
+  }
+
+  private callHost(index: number, arena: number): void {
+    const call = this.compiled.hostCalls[index];
+    if (call === undefined) throw new InternalError("an unknown host op was called");
+    const inputs = call.inputs.map(({ node, place }) => {
+      const slot = slotAt(node, place);
+      return readMemory(this.memory, this.addressOf(arena, slot), slot.dtype, slot.size);
+    });
+    const avals = call.inputs.map(({ node }) => ({ shape: node.shape, dtype: node.dtype }));
+    const results = call.op.run(inputs, avals);
+    call.outputs.forEach(({ node, place }, i) => {
+      const value = results[i];
+      checkHostResult(call.op, node, value);
+      const slot = slotAt(node, place);
+      if (value !== undefined) writeMemory(this.memory, this.addressOf(arena, slot), slot.dtype, value);
+    });
+  }
+}
+
+function checkHostResult(op: HostOp, node: Node, value: TypedArray | undefined): void {
+  if (value === undefined || value.length !== sizeOf(node.shape) || value.constructor !== allocate(node.dtype, 0).constructor) {
+    throw new InternalError(`host op ${op.name} gave results of another shape or dtype than it declares`);
+  }
+}
+
+function slotAt(node: Node, place: Place): Slot {
+  const size = sizeOf(node.shape);
+  if (place.kind === "arena") return { offset: place.offset, slot: undefined, dtype: node.dtype, size };
+  return { offset: 0, slot: place.slot, dtype: node.dtype, size };
+}
+
+function chooseTiles(): { readonly f32: TileShape; readonly f64: TileShape } {
+  const [f32, f64] = [tileCandidates.f32[0], tileCandidates.f64[0]];
+  if (f32 === undefined || f64 === undefined) throw new InternalError("no tiles");
+  return { f32, f64 };
+}
