@@ -53,6 +53,11 @@ export function kernelLanes(terms: readonly Term[], outputs: readonly Term[]): n
   return lanes === 2 && storesNarrow(outputs) ? 1 : lanes;
 }
 
+/** An address moved by `bytes`: forwards by way of the constant offset, backwards in the sum itself. */
+function step(address: Expr, offset: number, bytes: number): { address: Expr; offset: number } {
+  return bytes < 0 ? { address: addInt(address, int(bytes)), offset } : { address, offset: offset + bytes };
+}
+
 export class TermEmitter {
   private readonly b: Builder;
   private readonly places: Places;
@@ -110,10 +115,22 @@ export class TermEmitter {
 
   /** Byte address of element `at` of a place, the inner loop included. */
   address(node: Node, at: Affine): { readonly address: Expr; readonly offset: number } {
-    const { base, offset } = this.places.of(node);
     const bytes = elementBytes(node.dtype);
+    const { base, offset } = this.origin(node, at, bytes);
     const pointer = this.outerAddress(base, at, bytes);
-    return { address: this.addInner(pointer, at, bytes), offset: offset + at.offset * bytes };
+    return { address: this.addInner(pointer, at, bytes), offset };
+  }
+
+  /**
+   * Where an affine access starts. Where a stride is negative the distance from the origin is, so that the constant part must be in the
+   * run-time sum: as an immediate it would be added to a number taken as unsigned.
+   */
+  private origin(node: Node, at: Affine, bytes: number): { readonly base: Expr; readonly offset: number } {
+    const { base, offset } = this.places.of(node);
+    const total = offset + at.offset * bytes;
+    return at.strides.some((stride) => stride < 0)
+      ? { base: addInt(base, int(total)), offset: 0 }
+      : { base, offset: total };
   }
 
   private addInner(pointer: Expr, at: Affine, bytes: number): Expr {
@@ -138,11 +155,8 @@ export class TermEmitter {
     let found = this.pointers.get(term);
     if (found === undefined) {
       const bytes = elementBytes(term.dtype);
-      const { base, offset } = this.places.of(term.source);
-      found = {
-        pointer: this.b.let(this.outerAddress(base, term.at, bytes), "p"),
-        offset: offset + term.at.offset * bytes,
-      };
+      const { base, offset } = this.origin(term.source, term.at, bytes);
+      found = { pointer: this.b.let(this.outerAddress(base, term.at, bytes), "p"), offset };
       this.pointers.set(term, found);
     }
     return found;
@@ -196,10 +210,9 @@ export class TermEmitter {
         const { pointer, offset } = this.pointer(term);
         const bytes = elementBytes(term.dtype);
         if (stride === 1) return this.fetch(term, this.addInner(pointer, term.at, bytes), offset, lanes);
-        return this.fetchLanes(term, lanes, (i) => ({
-          address: this.addInner(pointer, term.at, bytes),
-          offset: offset + i * stride * bytes,
-        }));
+        return this.fetchLanes(term, lanes, (i) =>
+          step(this.addInner(pointer, term.at, bytes), offset, i * stride * bytes),
+        );
       }
       case "gather":
         return this.gather(term, lanes, value);
@@ -224,7 +237,8 @@ export class TermEmitter {
     let vector: Expr = constant(this.memoryType(term, lanes), 0);
     for (let i = 0; i < lanes; i += 1) {
       const { address, offset } = at(i);
-      vector = withLane(vector, i, load(this.memoryType(term, 1), this.b.let(address), offset));
+      const [from, by] = offset < 0 ? [addInt(address, int(offset)), 0] : [address, offset];
+      vector = withLane(vector, i, load(this.memoryType(term, 1), this.b.let(from), by));
     }
     return term.dtype === "bool" ? binary("ne", this.b.let(vector), constant(vector.type, 0)) : vector;
   }
@@ -242,13 +256,12 @@ export class TermEmitter {
       const row = this.varies(term.row) ? value(term.row) : this.outsideValue(term.row);
       const address = rowAddress(row);
       if (lanes === 1 || innerStride === 1) return this.fetch(term, address, offset, lanes);
-      return this.fetchLanes(term, lanes, (i) => ({ address, offset: offset + i * innerStride * bytes }));
+      return this.fetchLanes(term, lanes, (i) => step(address, offset, i * innerStride * bytes));
     }
     const rows = this.b.let(value(term.row));
-    return this.fetchLanes(term, lanes, (i) => ({
-      address: rowAddress({ kind: "lane", type: i32, a: rows, index: i }),
-      offset: offset + i * innerStride * bytes,
-    }));
+    return this.fetchLanes(term, lanes, (i) =>
+      step(rowAddress({ kind: "lane", type: i32, a: rows, index: i }), offset, i * innerStride * bytes),
+    );
   }
 
   /** The row, or row 0 when it is out of range, which is noted for the caller of the program. */
