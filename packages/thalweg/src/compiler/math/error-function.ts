@@ -1,8 +1,8 @@
 /**
  * erf and erfc.
  *
- * |x| < 1 (f32: 0.88): erf x = x + x·p(x²)
- * f32, |x| ≥ 0.88: erf x = 1 - p(|x|)⁴: the fourth root of erfc is smooth enough for eight powers, and there is no exponential
+ * |x| < 1: erf x = x + x·p(x²)
+ * f32, |x| ≥ 1: erf x = 1 - p(|x|)⁴: the fourth root of erfc is smooth enough for eight powers, and there is no exponential
  * otherwise: erfc x = e^(-x²)·p((x - k)/(x + k)) / (1 + 2x), the form of Shepherd and Laframboise, "Chebyshev approximation of
  * (1 + 2x)exp(x²)erfc x in 0 ≤ x < ∞", Math. Comp. 36 (1981); coefficients are our own
  */
@@ -54,12 +54,10 @@ function erfcFar(b: Builder, format: Format, a: Expr): Expr {
   return mul(mul(value, e.first), e.second);
 }
 
-/**
- * f32: 1 - p(|x|)⁴, p clamped where the result is 1; below 0.88 it is less than erf, and above, the form near 0 is: the greater is right.
- */
-function erfOfF32(b: Builder, near: Expr, a: Expr): Expr {
-  const t = b.let(sub(atMost(a, 4), 39 / 16), "erf");
-  const p = b.let(polynomial(t, erfcMiddleCoefficients.f32), "erf");
+/** Below 1 the form 1 - p(|x|)⁴ is less than erf; above, the form near 0 stays at erf 1: the greater is right. From 4 on the result is 1. */
+function erfOfF32(b: Builder, format: Format, a: Expr): Expr {
+  const near = b.let(erfNear(b, format, b.let(atMost(a, 1), "erf")), "erf");
+  const p = b.let(polynomial(b.let(sub(atMost(a, 4), 2.5), "erf"), erfcMiddleCoefficients.f32), "erf");
   const square = b.let(mul(p, p), "erf");
   const far = b.let(sub(1, mul(square, square)), "erf");
   return choose(lt(near, far), far, near);
@@ -68,8 +66,8 @@ function erfOfF32(b: Builder, near: Expr, a: Expr): Expr {
 export function erf(b: Builder, x: Expr): Expr {
   const format = formatOf(x.type);
   const a = b.let(abs(x), "erf");
-  const near = b.let(erfNear(b, format, a), "erf");
-  if (!format.wide) return copysign(erfOfF32(b, near, a), x);
+  if (!format.wide) return copysign(erfOfF32(b, format, a), x);
+  const near = erfNear(b, format, a);
   const tail = erfcFar(b, format, b.let(atLeast(b.let(atMost(a, 6), "erf"), 0.5), "erf"));
   return copysign(choose(lt(a, 1), near, sub(1, tail)), x);
 }
