@@ -27,7 +27,7 @@ import {
 } from "./arithmetic.js";
 import { erfCoefficients, erfcMiddleCoefficients, erfcxCoefficients } from "./coefficients.js";
 import { twoProduct } from "./exact.js";
-import { expInParts } from "./exponential.js";
+import { expInParts, expOfNegative } from "./exponential.js";
 
 function erfNear(b: Builder, format: Format, a: Expr): Expr {
   const z = b.let(mul(a, a), "erf");
@@ -68,7 +68,11 @@ export function erf(b: Builder, x: Expr): Expr {
   const a = b.let(abs(x), "erf");
   if (!format.wide) return copysign(erfOfF32(b, format, a), x);
   const near = erfNear(b, format, a);
-  const tail = erfcFar(b, format, b.let(atLeast(b.let(atMost(a, 6), "erf"), 0.5), "erf"));
+  // erfc is at most 0.16 here: its errors hardly count
+  const limited = b.let(atMost(a, 6), "erf");
+  const q = b.let(div(sub(limited, 4), add(limited, 4)), "erf");
+  const e = expOfNegative(b, b.let(neg(mul(limited, limited)), "erf"));
+  const tail = div(mul(e, polynomial(q, erfcxCoefficients.f64)), mulAdd(limited, 2, 1));
   return copysign(choose(lt(a, 1), near, sub(1, tail)), x);
 }
 
