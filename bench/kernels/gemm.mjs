@@ -73,7 +73,7 @@ function dynamicOf({ scalar, m, n, k, ta, tb, tile }) {
   const at = { scratch: 64, a: (64 + dynamicMatmulScratchBytes(scalar) + 63) & ~63 };
   at.b = at.a + m * k * size;
   at.c = at.b + k * n * size;
-  const callee = n === 1 ? dynamicGemv(scalar, "callee") : dynamicMatmul(scalar, tile, "callee");
+  const callee = n === 1 ? dynamicGemv(scalar, "callee") : dynamicMatmul(scalar, "callee", tile);
   const left = ta ? [1, m] : [k, 1];
   const right = tb ? [1, k] : [n, 1];
   const numbers =
@@ -140,9 +140,8 @@ function measure(spec) {
 
 function report(spec) {
   const wanted = options.tile?.split(",");
-  const tiles = (tileCandidates[spec.scalar] ?? [undefined]).filter(
-    (t) => wanted === undefined || wanted.includes(`${t.rows}x${t.columns}`),
-  );
+  const own = spec.dynamic ? [{ rows: 4, columns: spec.scalar === "f32" ? 8 : 4 }] : tileCandidates[spec.scalar];
+  const tiles = own.filter((t) => wanted === undefined || wanted.includes(`${t.rows}x${t.columns}`));
   for (const tile of tiles) {
     const r = measure({ ...spec, tile });
     const form = `${spec.ta ? "t" : "n"}${spec.tb ? "t" : "n"}`;

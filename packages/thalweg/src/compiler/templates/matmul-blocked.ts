@@ -49,13 +49,13 @@ interface Panels {
 }
 
 /**
- * Columns as panels of `vectors`; a single vector that would be left joins the panel before it if `join`, as three vectors keep the
- * multipliers busier than two and one.
+ * Columns as panels of `vectors`; a single vector that would be left joins the panel before it if `join`: three vectors (or four) keep the
+ * multipliers busier than two (or three) and one.
  */
 function panelsOf(n: number, vectors: number, lanes: number, join: boolean): Panels {
   const width = vectors * lanes;
   let whole = Math.floor(n / width);
-  if (join && vectors === 2 && whole > 0 && Math.ceil((n - whole * width) / lanes) === 1) whole -= 1;
+  if (join && (vectors === 2 || vectors === 3) && whole > 0 && Math.ceil((n - whole * width) / lanes) === 1) whole -= 1;
   const restColumns = n - whole * width;
   const restVectors = Math.ceil(restColumns / lanes);
   return {
@@ -73,10 +73,10 @@ function panelsOf(n: number, vectors: number, lanes: number, join: boolean): Pan
  * Rows of a tile by its vectors: enough accumulators to hide the latency (8), few enough for sixteen registers, and no more than six row
  * addresses, which V8 keeps in registers too. Measured in V8 11.3 and 13.6.
  */
-function tileRows(vectors: number, preferred: number): number {
-  if (vectors === 2) return preferred;
-  if (vectors === 1) return 6;
-  return vectors === 3 ? 3 : Math.max(1, Math.floor(8 / vectors));
+function tileRows(vectors: number, plan: BlockPlan): number {
+  // packed rows are bound to their height
+  if (plan.packA || vectors === plan.vectors) return plan.rows;
+  return { 1: 6, 2: 4, 3: 3, 4: 2 }[vectors] ?? 1;
 }
 
 /** How the last rows are cut, when `height` does not divide m: no tile of one row if it can be avoided. */
@@ -85,7 +85,7 @@ function lastRows(m: number, height: number): readonly number[] {
   const total = height + rest;
   if (rest === 0) return [];
   if (m < total || 2 * rest > height) return [rest];
-  return total === 5 ? [5] : [Math.ceil(total / 2), Math.floor(total / 2)];
+  return [Math.ceil(total / 2), Math.floor(total / 2)];
 }
 
 const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to;
@@ -97,10 +97,14 @@ export function planBlocks(spec: FloatMatmul): BlockPlan {
   const { m, n, k, scalar } = spec;
   const size = scalarBytes(scalar);
   const lanes = lanesOf(scalar);
-  // few rows: wider tiles keep the multipliers busy
-  const narrow: Readonly<Record<number, number>> = { 1: 8, 2: 4, 3: 3 };
-  const { rows } = spec.tile;
-  const vectors = Math.min(narrow[m] ?? spec.tile.columns / lanes, Math.ceil(n / lanes));
+  const across = Math.ceil(n / lanes);
+  let { rows } = spec.tile;
+  let vectors = spec.tile.columns / lanes;
+  // few rows take wider tiles, few columns taller ones
+  const narrow = { 1: 8, 2: 4, 3: 3 }[m];
+  if (narrow !== undefined) vectors = Math.min(narrow, across);
+  else if (across < vectors || across === 3) vectors = across;
+  if (vectors !== spec.tile.columns / lanes) rows = { 1: 6, 2: 4, 3: 3, 4: 2 }[vectors] ?? 1;
   const bytesB = k * n * size;
   const packB = spec.b.col !== 1 || (bytesB > 64 * 1024 && m >= 48);
   const packA = spec.a.col !== 1 && k * 64 > 16 * 1024 && n >= 32 && m > 1;
@@ -342,9 +346,7 @@ class Multiply {
     const { spec, plan, panels, size } = this;
     const inPanel = plan.packB ? asExpr(block.count) : int(1);
     const right = b.let(addInt(block.b, mulInt(mulInt(panel, int(panels.width * size)), inPanel)), "b");
-    // packed rows are bound to their height
-    const height = plan.packA ? plan.rows : tileRows(vectors, plan.rows);
-    this.rows(b, block, height, (row, rows) => {
+    this.rows(b, block, tileRows(vectors, plan), (row, rows) => {
       const tile = declareTile(b, spec.scalar, rows, vectors);
       const inBlock = this.rowBlocks === 1 ? row : binary("sub", row, block.row);
       const partial = (): Expr => {

@@ -24,7 +24,8 @@ import {
 
 const kSlice = 256;
 const blockRows = 96;
-const blockColumns = 512;
+/** Divisible by the width of every tile. */
+const blockColumns = 504;
 
 /** Bytes of scratch that a call needs, for any sizes. */
 export function dynamicMatmulScratchBytes(scalar: FloatScalar): number {
@@ -58,9 +59,14 @@ type Param = (typeof dynamicMatmulParams)[number];
 /**
  * The function `name(m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate, scratch, alpha)`: all i32 but `alpha`, which is of
  * the scalar. `a`, `b`, `c` and `scratch` are byte addresses, the strides are in elements and may be negative; `accumulate` is 0 or 1.
- * C must not overlap A, B or the scratch. `tile.rows` divides 24.
+ * C must not overlap A, B or the scratch. `tile.rows` divides 24. The default tile has 4 rows and two vectors: sizes in linear algebra are
+ * mostly multiples of it, and tiles cut by an edge are slow.
  */
-export function dynamicMatmul(scalar: FloatScalar, tile: TileShape, name = `matmul_${scalar}`): LoopFunction {
+export function dynamicMatmul(
+  scalar: FloatScalar,
+  name = `matmul_${scalar}`,
+  tile: TileShape = { rows: 4, columns: 2 * lanesOf(scalar) },
+): LoopFunction {
   const params = dynamicMatmulParams.map((p) => ({
     name: p,
     type: p !== "alpha" ? i32 : scalar === "f32" ? f32 : f64,

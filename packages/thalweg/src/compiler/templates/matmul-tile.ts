@@ -91,8 +91,11 @@ export function accumulateTile(
   const pb = b.declare(i32, "pb");
   b.set(pa, operands.a);
   b.set(pb, operands.b);
-  const end = b.let(addInt(local(pb), mulInt(typeof k === "number" ? int(k) : k, int(bStep))), "end");
-  b.while(binary("ne", local(pb), end), () => {
+  b.for(
+    int(0),
+    typeof k === "number" ? int(k) : k,
+    int(1),
+    () => {
       const right = (tile[0] ?? []).map((_, v) => {
         const valid = Math.min(lanes, bValid - v * lanes);
         return b.let(loadPartial(scalar, local(pb), 16 * v, valid), "b");
@@ -103,7 +106,9 @@ export function accumulateTile(
       }
       b.set(pa, addInt(local(pa), int(aStep)));
       b.set(pb, addInt(local(pb), int(bStep)));
-  });
+    },
+    "k",
+  );
 }
 
 /** Gives the tile's valid part to `store`: whole vectors, then single elements where fewer than a vector's columns remain. */
