@@ -22,9 +22,11 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-const candidates = (["f32", "f64"] as const).flatMap((scalar) =>
-  tileCandidates[scalar].map((tile) => ({ scalar, tile })),
-);
+const tiles = {
+  f32: [{ rows: 4, columns: 8 }, ...tileCandidates.f32],
+  f64: [{ rows: 4, columns: 4 }, ...tileCandidates.f64],
+};
+const candidates = (["f32", "f64"] as const).flatMap((scalar) => tiles[scalar].map((tile) => ({ scalar, tile })));
 const functions = candidates.map(({ scalar, tile }) => dynamicMatmul(scalar, `${scalar}_${tile.rows}`, tile));
 const shared: Program = program([...functions, dynamicGemv("f32"), dynamicGemv("f64")], { pages: 200 });
 
