@@ -8,10 +8,11 @@ import { broadcastTo, div, full, mul, permute, reshape } from "../graph/build.js
 import { paramsKey } from "../graph/key.js";
 import { make, type Node, type NodeFor, topological, withInputs } from "../graph/node.js";
 import type { Graph, Primitive } from "../graph/primitives.js";
+import { pruneScans } from "./prune-scans.js";
 
 /** The simplified forms of `outputs`, in order. Inputs and variables stay the same nodes. */
 export function simplify(outputs: readonly Node[]): Node[] {
-  return new Simplifier().run(outputs);
+  return pruneScans(new Simplifier().run(outputs));
 }
 
 class Simplifier {
