@@ -23,13 +23,21 @@ export function batchesOf(spec: ProductSpec): number {
   return (spec.batch?.dims ?? []).reduce((x, y) => x * y, 1);
 }
 
-/** Elements that an operand spans. */
-export function spanOf(spec: ProductSpec, which: "a" | "b"): number {
+function extents(spec: ProductSpec, which: "a" | "b"): number[] {
   const [rows, cols] = which === "a" ? [spec.m, spec.k] : [spec.k, spec.n];
   const { row, col } = spec[which];
-  let last = Math.max(0, rows - 1) * row + Math.max(0, cols - 1) * col;
-  for (const [i, d] of (spec.batch?.dims ?? []).entries()) last += (d - 1) * (spec.batch?.[which][i] ?? 0);
-  return last + 1;
+  const batch = (spec.batch?.dims ?? []).map((d, i) => (d - 1) * (spec.batch?.[which][i] ?? 0));
+  return [Math.max(0, rows - 1) * row, Math.max(0, cols - 1) * col, ...batch];
+}
+
+/** Elements that an operand spans. */
+export function spanOf(spec: ProductSpec, which: "a" | "b"): number {
+  return extents(spec, which).reduce((sum, e) => sum + Math.abs(e), 1);
+}
+
+/** Where its first element lies: strides may be negative. */
+export function originOf(spec: ProductSpec, which: "a" | "b"): number {
+  return extents(spec, which).reduce((sum, e) => sum + Math.max(0, -e), 0);
 }
 
 /** C = A·B, batch × m × n in rows. Around the operands and the result lie NaN (or a marker): reading or writing beyond shows. */
@@ -62,7 +70,12 @@ export function runProduct(spec: ProductSpec, a: Elements, b: Elements, options:
   function base(name: string): Expr {
     return int(offsets[name] ?? 0);
   }
-  const env = { a: base("a"), b: base("b"), scratch: base("scratch"), threadScratch: base("thread") };
+  const env = {
+    a: addInt(base("a"), int(originOf(spec, "a") * size)),
+    b: addInt(base("b"), int(originOf(spec, "b") * size)),
+    scratch: base("scratch"),
+    threadScratch: base("thread"),
+  };
   const functions = kernel.stages.map((stage, i) =>
     defineFunction(
       `stage${i}`,

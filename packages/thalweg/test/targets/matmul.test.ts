@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type MatrixStrides, matmulKernel, tileCandidates } from "../../src/compiler/templates/matmul.js";
-import { batchesOf, type Elements, elementsOf, type ProductSpec, runProduct, spanOf } from "./matmul-harness.js";
+import {
+  batchesOf,
+  type Elements,
+  elementsOf,
+  originOf,
+  type ProductSpec,
+  runProduct,
+  spanOf,
+} from "./matmul-harness.js";
 import { fmaModes } from "./wasm-program.js";
 
 /** Uniform in [-1, 1), from a seed. */
@@ -43,7 +51,7 @@ function reference(spec: ProductSpec, a: Elements, b: Elements, step: Step): num
   const dims = spec.batch?.dims ?? [];
   const result: number[] = [];
   for (let batch = 0; batch < batchesOf(spec); batch += 1) {
-    let [offsetA, offsetB, rest] = [0, 0, batch];
+    let [offsetA, offsetB, rest] = [originOf(spec, "a"), originOf(spec, "b"), batch];
     for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
       const size = dims[axis] ?? 1;
       offsetA += (rest % size) * (spec.batch?.a[axis] ?? 0);
@@ -67,12 +75,15 @@ function reference(spec: ProductSpec, a: Elements, b: Elements, step: Step): num
 
 const describe = (spec: ProductSpec): string => JSON.stringify(spec);
 
-/** Rows contiguous, columns contiguous, neither. */
+/** Rows contiguous, columns contiguous, neither, both backwards, one repeated. */
 function layouts(rows: number, cols: number): MatrixStrides[] {
   return [
     { row: cols, col: 1 },
     { row: 1, col: rows },
     { row: 2 * cols + 1, col: 2 },
+    { row: -cols, col: -1 },
+    { row: 0, col: 1 },
+    { row: 1, col: 0 },
   ];
 }
 

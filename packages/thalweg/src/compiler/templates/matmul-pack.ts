@@ -4,7 +4,7 @@
  */
 import { addInt, type Builder, binary, constant, int, lane, load, local, mulInt, shuffle } from "../builder.js";
 import { type Expr, i32, scalarBytes, vector } from "../ir.js";
-import { type FloatScalar, lanesOf, loadPartial } from "./matmul-tile.js";
+import { type FloatScalar, lanesOf, loadAt, loadPartial } from "./matmul-tile.js";
 
 export interface Panel {
   readonly scalar: FloatScalar;
@@ -116,7 +116,7 @@ function packTransposed(b: Builder, panel: Panel, widthStride: number | Expr): v
       const rows = Array.from({ length: lanes }, (_, l) => {
         if (at + l >= valid) return constant(wide, 0);
         const from = column(source, at + l);
-        return b.let(load(wide, from.address, from.offset));
+        return b.let(loadAt(wide, from.address, from.offset));
       });
       const turned = transpose(b, rows);
       for (const [step, value] of turned.entries()) {
@@ -142,7 +142,7 @@ function packElements(b: Builder, panel: Panel, from: Expr = int(0)): void {
       if (w < valid) {
         value =
           typeof widthStride === "number"
-            ? load(element, source, w * widthStride)
+            ? loadAt(element, source, w * widthStride)
             : load(element, addInt(source, mulInt(int(w), widthStride)));
       }
       b.store(target, value, w * size);

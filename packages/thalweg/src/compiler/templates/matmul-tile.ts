@@ -6,13 +6,18 @@
  * so that the bits of a result depend on neither the tile's size nor where the tile is cut.
  */
 import { addInt, type Builder, bitcast, constant, fma, int, lane, load, local, splat, withLane } from "../builder.js";
-import { type Expr, i32, i64, type Local, scalarBytes, vector } from "../ir.js";
+import { type Expr, i32, i64, type Local, scalarBytes, type Type, vector } from "../ir.js";
 
 export type FloatScalar = "f32" | "f64";
 
 /** Elements in a 128-bit vector. */
 export function lanesOf(scalar: FloatScalar): number {
   return 16 / scalarBytes(scalar);
+}
+
+/** A load at a constant distance, which may be negative. */
+export function loadAt(type: Type, address: Expr, offset: number): Expr {
+  return offset >= 0 ? load(type, address, offset) : load(type, addInt(address, int(offset)));
 }
 
 /**
@@ -24,17 +29,17 @@ export function loadPartial(scalar: FloatScalar, address: Expr, offset: number, 
   const size = scalarBytes(scalar);
   const step = stride ?? size;
   const type = vector(scalar, lanes);
-  if (count === lanes && step === size) return load(type, address, offset);
+  if (count === lanes && step === size) return loadAt(type, address, offset);
   let value: Expr = constant(type, 0);
   let done = 0;
   if (scalar === "f32" && step === size && count >= 2) {
     // two at once
-    const pair = withLane(constant(vector("i64", 2), 0), 0, load(i64, address, offset));
+    const pair = withLane(constant(vector("i64", 2), 0), 0, loadAt(i64, address, offset));
     value = bitcast(type, pair);
     done = 2;
   }
   for (let l = done; l < count; l += 1)
-    value = withLane(value, l, load({ scalar, lanes: 1 }, address, offset + l * step));
+    value = withLane(value, l, loadAt({ scalar, lanes: 1 }, address, offset + l * step));
   return value;
 }
 
@@ -101,7 +106,7 @@ export function accumulateTile(
         return b.let(loadPartial(scalar, local(pb), 16 * v, valid), "b");
       });
       for (const [r, row] of tile.entries()) {
-        const left = b.let(splat(load({ scalar, lanes: 1 }, local(pa), r * aRow), lanes), "a");
+        const left = b.let(splat(loadAt({ scalar, lanes: 1 }, local(pa), r * aRow), lanes), "a");
         for (const [v, acc] of row.entries()) b.set(acc, fma(left, right[v] ?? left, local(acc)));
       }
       b.set(pa, addInt(local(pa), int(aStep)));
