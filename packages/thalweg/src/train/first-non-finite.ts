@@ -63,7 +63,7 @@ export function describeNonFinite({ op, value, shape, layer, backward, operands 
 }
 
 function compute(node: Node, known: ReadonlyMap<Node, Node>): Node {
-  if (node.op === "buffer") return node;
+  if (node.op === "buffer" || node.op === "literal" || node.op === "scalar") return node;
   if (node.op === "variable") return (node.params.variable as Variable).snapshot();
   const inputs = node.inputs.map((input) => known.get(input) ?? input);
   const copy = make(node.op, inputs, node.params as PrimitiveParams[typeof node.op]);
@@ -86,7 +86,8 @@ function isClean(node: Node | undefined): boolean {
 }
 
 function summary(node: Node): string {
-  if (node.storage === undefined) return `${node.op}`;
+  if (node.op === "literal") return `${node.params.value}`;
+  if (node.storage === undefined) return node.op;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const x of node.storage) {
     if (x < low) low = x;
