@@ -1,6 +1,6 @@
 /** Short names for building graphs inside rules: operands are broadcast to a common shape, numbers become literals of the other's dtype. */
 import type { DType } from "../base/dtype.js";
-import { broadcastShapes, sameShape, type Shape } from "../base/shape.js";
+import { broadcastShapes, type Shape, sameShape } from "../base/shape.js";
 import { make, makeLiteral, type Node } from "./node.js";
 import type { BinaryPrimitive, ComparePrimitive, UnaryPrimitive } from "./primitives.js";
 

@@ -1,7 +1,7 @@
 /** Parameters of a node as text: equal texts, equal behaviour. */
 import type { Node } from "./node.js";
-import type { Graph, PrimitiveParams } from "./primitives.js";
 import { topological } from "./node.js";
+import type { Graph, PrimitiveParams } from "./primitives.js";
 
 export function paramsKey(node: Node): string {
   switch (node.op) {

@@ -1,7 +1,7 @@
 /** Nodes of the graph: immutable, typed, made by `make`; the one change a node ever sees is to become a leaf when its value is known. */
 import type { DType, TypedArray } from "../base/dtype.js";
-import type { Shape } from "../base/shape.js";
 import { InternalError } from "../base/errors.js";
+import type { Shape } from "../base/shape.js";
 import type { Aval, Primitive, PrimitiveParams } from "./primitives.js";
 import { inferShape } from "./shapes.js";
 

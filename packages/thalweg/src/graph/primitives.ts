@@ -217,7 +217,13 @@ export type Primitive = keyof PrimitiveParams;
 export type UnaryPrimitive = keyof UnaryParams;
 export type BinaryPrimitive = keyof BinaryParams;
 export type ComparePrimitive = keyof CompareParams;
-export type ElementwisePrimitive = UnaryPrimitive | BinaryPrimitive | ComparePrimitive | "cast" | "integerPow" | "select";
+export type ElementwisePrimitive =
+  | UnaryPrimitive
+  | BinaryPrimitive
+  | ComparePrimitive
+  | "cast"
+  | "integerPow"
+  | "select";
 
 /** What the graph needs to know of a variable; `runtime` has the rest. */
 export interface VariableRef extends Aval {

@@ -2,13 +2,24 @@
 import type { DType } from "../base/dtype.js";
 import { isFloat } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
-import { formatShape, reducedShape, sameShape, type Shape, sizeOf } from "../base/shape.js";
+import { formatShape, reducedShape, type Shape, sameShape, sizeOf } from "../base/shape.js";
 import type { Node } from "./node.js";
-import type { Aval, BinaryPrimitive, ComparePrimitive, Primitive, PrimitiveParams, UnaryPrimitive } from "./primitives.js";
+import type {
+  Aval,
+  BinaryPrimitive,
+  ComparePrimitive,
+  Primitive,
+  PrimitiveParams,
+  UnaryPrimitive,
+} from "./primitives.js";
 
 type ShapeRule<P extends Primitive> = (inputs: readonly Node[], params: PrimitiveParams[P]) => Aval | readonly Aval[];
 
-export function inferShape<P extends Primitive>(op: P, inputs: readonly Node[], params: PrimitiveParams[P]): Aval | readonly Aval[] {
+export function inferShape<P extends Primitive>(
+  op: P,
+  inputs: readonly Node[],
+  params: PrimitiveParams[P],
+): Aval | readonly Aval[] {
   const rule: ShapeRule<P> = rules[op];
   return rule(inputs, params);
 }
@@ -30,26 +41,34 @@ const numeric: Accepts = (d) => d !== "bool";
 const integral: Accepts = (d) => d === "bool" || d === "int32";
 const whole: Accepts = (d) => d === "int32";
 
-const unary = (op: UnaryPrimitive, accepts: Accepts) => (inputs: readonly Node[]): Aval => {
-  const x = at(inputs, 0);
-  check(inputs.length === 1 && accepts(x.dtype), op, inputs);
-  return x;
-};
-const binary = (op: BinaryPrimitive, accepts: Accepts) => (inputs: readonly Node[]): Aval => {
-  const [x, y] = [at(inputs, 0), at(inputs, 1)];
-  check(inputs.length === 2 && x.dtype === y.dtype && sameShape(x.shape, y.shape) && accepts(x.dtype), op, inputs);
-  return x;
-};
-const compare = (op: ComparePrimitive) => (inputs: readonly Node[]): Aval => {
-  const [x, y] = [at(inputs, 0), at(inputs, 1)];
-  check(inputs.length === 2 && x.dtype === y.dtype && sameShape(x.shape, y.shape), op, inputs);
-  return { shape: x.shape, dtype: "bool" };
-};
+const unary =
+  (op: UnaryPrimitive, accepts: Accepts) =>
+  (inputs: readonly Node[]): Aval => {
+    const x = at(inputs, 0);
+    check(inputs.length === 1 && accepts(x.dtype), op, inputs);
+    return x;
+  };
+const binary =
+  (op: BinaryPrimitive, accepts: Accepts) =>
+  (inputs: readonly Node[]): Aval => {
+    const [x, y] = [at(inputs, 0), at(inputs, 1)];
+    check(inputs.length === 2 && x.dtype === y.dtype && sameShape(x.shape, y.shape) && accepts(x.dtype), op, inputs);
+    return x;
+  };
+const compare =
+  (op: ComparePrimitive) =>
+  (inputs: readonly Node[]): Aval => {
+    const [x, y] = [at(inputs, 0), at(inputs, 1)];
+    check(inputs.length === 2 && x.dtype === y.dtype && sameShape(x.shape, y.shape), op, inputs);
+    return { shape: x.shape, dtype: "bool" };
+  };
 const reduce =
   (op: Primitive, accepts: Accepts) =>
   (inputs: readonly Node[], params: { readonly axes: readonly number[] }): Aval => {
     const x = at(inputs, 0);
-    const sorted = params.axes.every((a, i) => a >= 0 && a < x.shape.length && (i === 0 || a > (params.axes[i - 1] ?? 0)));
+    const sorted = params.axes.every(
+      (a, i) => a >= 0 && a < x.shape.length && (i === 0 || a > (params.axes[i - 1] ?? 0)),
+    );
     check(sorted && accepts(x.dtype), op, inputs);
     return { shape: reducedShape(x.shape, params.axes, false), dtype: x.dtype };
   };
@@ -142,12 +161,17 @@ const rules: { readonly [P in Primitive]: ShapeRule<P> } = {
   cast: (inputs, { dtype }) => ({ shape: at(inputs, 0).shape, dtype }),
   integerPow: (inputs, { exponent }) => {
     const x = at(inputs, 0);
-    check(Number.isInteger(exponent) && (isFloat(x.dtype) || (x.dtype === "int32" && exponent >= 0)), "integerPow", inputs);
+    check(
+      Number.isInteger(exponent) && (isFloat(x.dtype) || (x.dtype === "int32" && exponent >= 0)),
+      "integerPow",
+      inputs,
+    );
     return x;
   },
   select: (inputs) => {
     const [m, x, y] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
-    const fits = m.dtype === "bool" && x.dtype === y.dtype && sameShape(x.shape, y.shape) && sameShape(m.shape, x.shape);
+    const fits =
+      m.dtype === "bool" && x.dtype === y.dtype && sameShape(x.shape, y.shape) && sameShape(m.shape, x.shape);
     check(fits, "select", inputs);
     return x;
   },
