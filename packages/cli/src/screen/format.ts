@@ -1,0 +1,40 @@
+/** Numbers as people read them. */
+
+/** Four significant digits, without needless zeros or exponents. */
+export function number(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e7 || size < 1e-4) return signed(value.toExponential(Math.max(0, digits - 2)));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  const text = Number(value.toFixed(Math.min(20, decimals))).toLocaleString("en", { maximumFractionDigits: decimals });
+  return signed(text);
+}
+
+/** With the same number of decimals each, for columns. */
+export function fixed(value: number, decimals = 4): string {
+  if (!Number.isFinite(value)) return number(value);
+  return signed(value.toFixed(decimals));
+}
+
+/** A learning rate: 0.003, 1e-4, 3.2e-4. */
+export function rate(value: number): string {
+  if (value >= 1e-3) return String(Number(value.toPrecision(2)));
+  return value.toExponential(1).replace(".0e", "e");
+}
+
+export function seconds(value: number): string {
+  return value < 9.95 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
+}
+
+export function percent(value: number, decimals = 1): string {
+  return `${(100 * value).toFixed(decimals)} %`;
+}
+
+export function count(n: number, thing: string): string {
+  return `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
+}
+
+function signed(text: string): string {
+  return text.replace("-", "−").replace("e−", "e-");
+}
