@@ -1,17 +1,17 @@
 /** The training loop. */
 
-import { isFloat } from "../base/dtype.js";
 import { NumericalError, UserError } from "../base/errors.js";
 import type { Layer } from "../nn/module.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { BatchCutter, countRows, type LastBatch, pickRows, shuffledRows } from "./batches.js";
+import { BatchCutter, countRows, type LastBatch } from "./batches.js";
 import { BestWeights } from "./callbacks.js";
 import { explainNonFinite, hasFiniteWeights, type PlannedStep, Snapshot } from "./diagnosis.js";
 import { evaluator, type FitLoss } from "./evaluate.js";
 import { pause } from "./pause.js";
 import type { Callback, Ending, EpochRecord, History, Progress, Run } from "./run.js";
 import { type TrainingStep, trainingStep } from "./step.js";
+import { splitRows } from "./validation-split.js";
 
 /** What `fit` needs of an AbortSignal. */
 export interface AbortLike {
@@ -83,7 +83,7 @@ export async function fit(net: Layer, options: FitOptions): Promise<Run> {
   } = options;
   checkOptions(options);
   const seed = options.seed ?? net.moduleOptions.seed ?? 0;
-  const { train, validation } = split(options.train, options.validation, seed);
+  const { train, validation } = splitRows(options.train, options.validation, seed);
   const cutter = new BatchCutter(train, {
     batchSize: options.batchSize ?? 32,
     shuffle: options.shuffle ?? true,
@@ -279,32 +279,5 @@ function checkOptions({ train, epochs = 10, loss, optimizer }: FitOptions): void
     throw new UserError("fit: loss must be a function of predictions and targets, such as losses.meanSquaredError");
   if (typeof optimizer?.update !== "function")
     throw new UserError("fit: optimizer must be an optimiser, such as optim.adam()");
-  const [inputs] = train;
   countRows(train);
-  if (isFloat(inputs.dtype) && inputs.size === 0) throw new NumericalError("fit: the inputs have no elements");
-}
-
-interface Split {
-  readonly train: readonly [Tensor, Tensor];
-  readonly validation: readonly [Tensor, Tensor] | undefined;
-}
-
-function split(all: readonly [Tensor, Tensor], validation: FitOptions["validation"], seed: number): Split {
-  if (validation === undefined || validation === 0) return { train: all, validation: undefined };
-  if (typeof validation !== "number") {
-    countRows(validation);
-    return { train: all, validation };
-  }
-  const rows = countRows(all);
-  const held = Math.round(rows * validation);
-  if (!(validation > 0 && validation < 1) || held < 1 || held >= rows) {
-    throw new UserError(
-      `fit: a validation fraction of ${validation} of ${rows} rows leaves ${held} and ${rows - held}; both parts need rows`,
-    );
-  }
-  // An order of its own, so that the split does not depend on the number of epochs.
-  const order = shuffledRows(rows, seed, -1);
-  const pick = (from: number, to: number): readonly [Tensor, Tensor] =>
-    pickRows(all, order.slice(from, to).sort()) as [Tensor, Tensor];
-  return { train: pick(held, rows), validation: pick(0, held) };
 }
