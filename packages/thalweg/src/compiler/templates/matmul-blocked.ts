@@ -93,6 +93,17 @@ const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to;
 /** A multiple of all tile heights. */
 const rowUnit = 24;
 
+/**
+ * Do as many cache lines, one each `stride` bytes, crowd each other out of the second-level cache? Powers of two from 4 KiB do; other
+ * distances are read in place as fast as packed. A cache of 64 KiB in each of its 16 ways is assumed.
+ */
+function collides(stride: number, lines: number): boolean {
+  const way = 64 * 1024;
+  let common = 1;
+  while (common < way && stride % (2 * common) === 0) common *= 2;
+  return stride !== 0 && common > 64 && (16 * way) / common <= lines;
+}
+
 export function planBlocks(spec: FloatMatmul): BlockPlan {
   const { m, n, k, scalar } = spec;
   const size = scalarBytes(scalar);
@@ -107,10 +118,10 @@ export function planBlocks(spec: FloatMatmul): BlockPlan {
   if (vectors !== spec.tile.columns / lanes) rows = { 1: 6, 2: 4, 3: 3, 4: 2 }[vectors] ?? 1;
   const bytesB = k * n * size;
   const packB = spec.b.col !== 1 || (bytesB > 64 * 1024 && m >= 48);
-  const packA = spec.a.col !== 1 && k * 64 > 16 * 1024 && n >= 32 && m > 1;
   const kMost = scalar === "f32" ? 512 : 256;
   const slices = Math.max(1, Math.ceil(k / kMost));
   const kSlice = slices === 1 ? k : roundUp(Math.ceil(k / slices), 4);
+  const packA = m > 1 && n >= 64 && collides(spec.a.col * size, kSlice);
   const panels = panelsOf(n, vectors, lanes, !packA);
   // blocks of about a million operations, so that threads share the work evenly
   const wanted = 2_000_000;
