@@ -57,13 +57,14 @@ export function fromFlat(shape: Shape, flat: Affine, extents: readonly number[])
 }
 
 function splitAxes(shape: Shape, flat: Affine, extents: readonly number[]): Affine[] | undefined {
+  // Of nothing, any element will do.
+  if (shape.includes(0)) return shape.map(() => fixed(0, extents.length));
   const steps = contiguousStrides(shape);
   const offsets = new Array<number>(shape.length).fill(0);
   const strides = shape.map(() => new Array<number>(extents.length).fill(0));
   let rest = flat.offset;
   for (let j = 0; j < shape.length; j += 1) {
     const step = steps[j] ?? 1;
-    if (step === 0) return undefined;
     offsets[j] = Math.floor(rest / step);
     rest -= (offsets[j] ?? 0) * step;
   }

@@ -19,8 +19,9 @@ import type { Lowered, Stage } from "./lower/kernel.js";
 import { lower } from "./lower/lower.js";
 import type { Tiles } from "./lower/matmul.js";
 import { align, type Demand, planMemory } from "./plan.js";
-import { isLeafInMemory, memoryOf, schedule } from "./schedule.js";
+import { schedule } from "./schedule.js";
 import { simplify } from "./simplify.js";
+import { isLeafInMemory, memoryOf } from "./terms.js";
 
 export interface Traced {
   readonly inputs: readonly Node[];
@@ -296,7 +297,7 @@ class ProgramCompiler {
         n.op === "variable" && variable.op === "variable" && n.params.variable === variable.params.variable;
       const free = lowered.every((l, s) => {
         if (s < step || !l.reads.some(isOld)) return true;
-        return s === step && l.inPlace.some(isOld) && l.kernel.kind === "map";
+        return s === step && l.inPlace.some(isOld);
       });
       if (free && sizeOf(node.shape) === sizeOf(variable.shape) && node.dtype === variable.dtype) places.set(node, { kind: "slot", slot });
     });

@@ -7,7 +7,7 @@ import { InternalError } from "../base/errors.js";
 import { type Shape, sizeOf } from "../base/shape.js";
 import { type Node, project, topological } from "../graph/node.js";
 import { isElementwise, type Primitive } from "../graph/primitives.js";
-import { NeedsMemory } from "./terms.js";
+import { isLeafInMemory, memoryOf, NeedsMemory } from "./terms.js";
 
 export type KernelKind = "map" | "reduce" | "matmul" | "cumulative" | "scatter" | "pad" | "concat" | "scan" | "host";
 
@@ -23,21 +23,6 @@ export interface Schedule {
   readonly kernels: readonly Kernel[];
   /** Whether a value is in memory: a leaf with data, or some kernel's root. */
   readonly inMemory: (node: Node) => boolean;
-}
-
-/** Where a value lives: views that keep the row-major order share their input's memory. */
-export function memoryOf(node: Node): Node {
-  let n = node;
-  while (n.op === "reshape") {
-    const input = n.inputs[0];
-    if (input === undefined) throw new InternalError("reshape without an input");
-    n = input;
-  }
-  return n;
-}
-
-export function isLeafInMemory(node: Node): boolean {
-  return node.op === "input" || node.op === "variable" || node.op === "buffer";
 }
 
 /**
@@ -139,6 +124,7 @@ function isFree(node: Node): boolean {
 
 class Scheduler {
   private readonly order: readonly Node[];
+  private readonly forced: ReadonlySet<Node>;
   private readonly roots: Set<Node>;
   private readonly consumers = new Map<Node, Node[]>();
   /** Of a node that is no root: the roots whose kernels compute it. */
@@ -150,6 +136,7 @@ class Scheduler {
 
   constructor(order: readonly Node[], forced: ReadonlySet<Node>) {
     this.order = order;
+    this.forced = forced;
     this.roots = new Set(forced);
   }
 
@@ -163,6 +150,7 @@ class Scheduler {
       if (node !== undefined) this.decide(node);
     }
     const kernels = this.formKernels();
+    this.dropUnread(kernels, this.forced);
     return { kernels, inMemory: (node) => isLeafInMemory(node) || this.roots.has(node) };
   }
 
@@ -269,7 +257,7 @@ class Scheduler {
   private formKernels(): Kernel[] {
     const kernels: Kernel[] = [];
     const kernelOf = new Map<Node, number>();
-    for (const node of this.order) {
+    for (const node of this.scalarsFirst()) {
       if (node.outputs !== undefined) {
         const roots = this.projections.get(node) ?? [];
         kernels.push({ kind: node.op === "scan" ? "scan" : "host", cores: [node], roots: [...roots] });
@@ -292,6 +280,34 @@ class Scheduler {
       }
     }
     return kernels;
+  }
+
+  /** Single numbers that depend on nothing large go first, so that kernels which need them may join earlier ones. */
+  private scalarsFirst(): Node[] {
+    const early = new Set<Node>();
+    for (const node of this.order) {
+      const small = isLeafInMemory(node) || (sizeOf(node.shape) === 1 && node.outputs === undefined && coreKinds[node.op] === undefined);
+      if (small && node.inputs.every((x) => early.has(x) && sizeOf(x.shape) === 1)) early.add(node);
+    }
+    return [...this.order.filter((n) => early.has(n)), ...this.order.filter((n) => !early.has(n))];
+  }
+
+  /** Roots that only their own kernel reads stay in registers. */
+  private dropUnread(kernels: readonly Kernel[], forced: ReadonlySet<Node>): void {
+    const readElsewhere = new Set<Node>(forced);
+    for (const kernel of kernels) {
+      const own = new Set(kernel.roots);
+      for (const root of [...kernel.roots, ...kernel.cores]) {
+        for (const source of this.reads(root).keys()) if (!own.has(source)) readElsewhere.add(source);
+        if (root.outputs !== undefined) for (const x of root.inputs) readElsewhere.add(memoryOf(x));
+      }
+    }
+    for (const kernel of kernels) {
+      if (kernel.kind === "scan" || kernel.kind === "host") continue;
+      const kept = kernel.roots.filter((root) => readElsewhere.has(root));
+      for (const root of kernel.roots) if (!readElsewhere.has(root)) this.roots.delete(root);
+      kernel.roots.splice(0, kernel.roots.length, ...kept);
+    }
   }
 
   /** A kernel that can compute `node` as well, after everything that it reads. */

@@ -34,6 +34,21 @@ export type Term =
   /** What the kernel's own reduction or product has computed. */
   | { readonly kind: "result"; readonly dtype: DType; readonly node: Node };
 
+/** Where a value lives: views that keep the row-major order share their input's memory. */
+export function memoryOf(node: Node): Node {
+  let n = node;
+  while (n.op === "reshape") {
+    const input = n.inputs[0];
+    if (input === undefined) throw new InternalError("reshape without an input");
+    n = input;
+  }
+  return n;
+}
+
+export function isLeafInMemory(node: Node): boolean {
+  return node.op === "input" || node.op === "variable" || node.op === "buffer";
+}
+
 /** Thrown when a view cannot be dissolved: the node must be in memory first. */
 export class NeedsMemory extends Error {
   readonly node: Node;
@@ -123,19 +138,20 @@ export function makeResolver(
         return resolve(first(node), fromAxes(first(node).shape, axes, loops));
       }
       case "gather": {
-        const [source, indices] = [first(node), node.inputs[1]];
+        const [operand, indices] = [first(node), node.inputs[1]];
         if (indices === undefined) throw new InternalError("gather without indices");
+        const source = memoryOf(operand);
         if (!inMemory(source)) throw new NeedsMemory(source);
         const axes = axesOf(at, node);
         const rank = indices.shape.length;
-        const rest = source.shape.slice(1);
+        const rest = operand.shape.slice(1);
         const steps = contiguousStrides(rest);
         return {
           kind: "gather",
           dtype: node.dtype,
           source,
           row: resolve(indices, fromAxes(indices.shape, axes.slice(0, rank), loops)),
-          rows: source.shape[0] ?? 0,
+          rows: operand.shape[0] ?? 0,
           rowSize: sizeOf(rest),
           at: combine(
             axes.slice(rank).map((affine, i) => ({ affine, by: steps[i] ?? 0 })),

@@ -29,32 +29,43 @@ export interface Places {
   checkNumber(node: Node, rows: number): number;
 }
 
-/** Lanes in which a kernel over these terms can run: all its values must be equally wide. */
-export function lanesFor(terms: readonly Term[]): number {
+/** For each term, whether it changes along loop `inner`. What a kernel has computed itself does. */
+export function variation(inner: number | undefined): (term: Term) => boolean {
+  const memo = new Map<Term, boolean>();
+  const varies = (term: Term): boolean => {
+    const known = memo.get(term);
+    if (known !== undefined) return known;
+    const own = ownAffine(term);
+    let result = inner !== undefined && (term.kind === "result" || (own !== undefined && (own.strides[inner] ?? 0) !== 0));
+    for (const input of termInputs(term)) result = varies(input) || result;
+    memo.set(term, result);
+    return result;
+  };
+  return varies;
+}
+
+/**
+ * Lanes in which `outputs` can be computed along loop `inner`: the values that vary must be equally wide; the others are computed once and
+ * repeated. Results of 32 bits from 64-bit vectors are not stored.
+ */
+export function kernelLanes(outputs: readonly Term[], inner: number): number {
+  const varies = variation(inner);
   let has64 = false;
-  let has32 = false;
-  for (const term of allTerms(terms)) {
+  let has32 = outputs.some((t) => t.dtype !== "float64" && t.dtype !== "bool");
+  for (const term of allTerms(outputs)) {
+    if (!varies(term)) continue;
     if (term.dtype === "float64") has64 = true;
     else if (term.dtype !== "bool" || term.kind === "load" || term.kind === "gather") has32 = true;
     if (term.kind === "gather" || term.kind === "threefry") has32 = true;
+    if (term.kind === "op" && term.args.some((x) => x.dtype === "float64" && !varies(x))) has64 = true;
   }
-  if (has64) return has32 ? 1 : 2;
-  return 4;
-}
-
-/** Whether values that are stored as 32-bit elements come from 64-bit kernels, which vectors do not do. */
-export function storesNarrow(terms: readonly Term[]): boolean {
-  return terms.some((t) => t.dtype === "bool" || t.dtype === "int32");
-}
-
-/** Lanes for a kernel that computes `terms` and stores `outputs` of them. */
-export function kernelLanes(terms: readonly Term[], outputs: readonly Term[]): number {
-  const lanes = lanesFor(terms);
-  return lanes === 2 && storesNarrow(outputs) ? 1 : lanes;
+  if (outputs.some((t) => t.dtype === "float64")) has64 = true;
+  if (!has64) return 4;
+  return has32 || outputs.some((t) => t.dtype === "bool") ? 1 : 2;
 }
 
 /** An address moved by `bytes`: forwards by way of the constant offset, backwards in the sum itself. */
-function step(address: Expr, offset: number, bytes: number): { address: Expr; offset: number } {
+function step(address: Expr, offset: number, bytes: number): { readonly address: Expr; readonly offset: number } {
   return bytes < 0 ? { address: addInt(address, int(bytes)), offset } : { address, offset: offset + bytes };
 }
 
@@ -70,7 +81,7 @@ export class TermEmitter {
   private readonly pointers = new Map<Term, { readonly pointer: Expr; readonly offset: number }>();
   private readonly inside = new Map<Term, Expr>();
   private readonly results = new Map<Node, Expr>();
-  private readonly variesMemo = new Map<Term, boolean>();
+  private readonly varies: (term: Term) => boolean;
   private innerIndex: Expr = int(0);
 
   constructor(b: Builder, places: Places, indices: readonly Expr[], inner: number | undefined, lanes: number) {
@@ -79,6 +90,7 @@ export class TermEmitter {
     this.indices = indices;
     this.inner = inner;
     this.lanes = lanes;
+    this.varies = variation(inner);
   }
 
   /** The value of a reduction or product that the kernel holds; vectors along the inner loop. */
@@ -162,18 +174,6 @@ export class TermEmitter {
     return found;
   }
 
-  private varies(term: Term): boolean {
-    const known = this.variesMemo.get(term);
-    if (known !== undefined) return known;
-    const own = ownAffine(term);
-    const { inner } = this;
-    let result = inner !== undefined && own !== undefined && (own.strides[inner] ?? 0) !== 0;
-    if (term.kind === "result") result = (this.results.get(term.node)?.type.lanes ?? 1) > 1 || inner !== undefined;
-    for (const input of termInputs(term)) result = this.varies(input) || result;
-    this.variesMemo.set(term, result);
-    return result;
-  }
-
   private outsideValue(term: Term): Expr {
     let value = this.outside.get(term);
     if (value === undefined) {
@@ -237,8 +237,7 @@ export class TermEmitter {
     let vector: Expr = constant(this.memoryType(term, lanes), 0);
     for (let i = 0; i < lanes; i += 1) {
       const { address, offset } = at(i);
-      const [from, by] = offset < 0 ? [addInt(address, int(offset)), 0] : [address, offset];
-      vector = withLane(vector, i, load(this.memoryType(term, 1), this.b.let(from), by));
+      vector = withLane(vector, i, load(this.memoryType(term, 1), this.b.let(address), offset));
     }
     return term.dtype === "bool" ? binary("ne", this.b.let(vector), constant(vector.type, 0)) : vector;
   }

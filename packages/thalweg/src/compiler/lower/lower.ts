@@ -1,6 +1,7 @@
 /** Kernels to stages of code, by kind. */
 import type { Node } from "../../graph/node.js";
-import { type Kernel, memoryOf } from "../schedule.js";
+import type { Kernel } from "../schedule.js";
+import { memoryOf } from "../terms.js";
 import type { Lowered } from "./kernel.js";
 import { lowerConcat, lowerMap, lowerPad } from "./map.js";
 import { lowerMatmul, type Tiles } from "./matmul.js";

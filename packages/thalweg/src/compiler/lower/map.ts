@@ -36,7 +36,7 @@ export function lowerMap(kernel: Kernel, inMemory: (node: Node) => boolean): Low
     stages: [stage],
     reads: sourcesOf(outputs.map((o) => o.term)),
     writes: kernel.roots,
-    inPlace: inOrder(extents, outputs),
+    inPlace: readInOrder(extents, outputs, []),
     scratchBytes: 0,
     threadScratchBytes: 0,
     flops: stage.work,
@@ -108,18 +108,16 @@ export function sourcesOf(terms: readonly Term[]): Node[] {
   return [...found];
 }
 
-/** Sources of which each element is read only where its like is written. */
-function inOrder(extents: readonly number[], outputs: readonly MapOutput[]): Node[] {
+/** Sources of which each element is read only where its like is written, and which `elsewhere` does not read. */
+export function readInOrder(extents: readonly number[], outputs: readonly MapOutput[], elsewhere: readonly Node[]): Node[] {
   const first = outputs[0];
   if (first === undefined) return [];
-  const bad = new Set<Node>();
+  const bad = new Set<Node>(elsewhere);
   const good = new Set<Node>();
   for (const term of allTerms(outputs.map((o) => o.term))) {
     if (term.kind === "gather") bad.add(term.source);
     if (term.kind !== "load") continue;
-    const same =
-      term.at.offset === first.at.offset &&
-      extents.every((e, d) => e <= 1 || term.at.strides[d] === first.at.strides[d]);
+    const same = term.at.offset === first.at.offset && extents.every((e, d) => e <= 1 || term.at.strides[d] === first.at.strides[d]);
     (same ? good : bad).add(term.source);
   }
   return [...good].filter((n) => !bad.has(n));
@@ -169,19 +167,14 @@ function emitMap(
   const terms = outputs.map((o) => o.term);
   const inner = loops.length - 1;
   const extent = loops[inner] ?? 1;
-  const lanes = kernelLanes(terms, terms);
+  const lanes = kernelLanes(terms, inner);
   const row = (indices: readonly Expr[], from: Expr, to: Expr): void => {
     const evaluate = (width: number, lo: Expr, hi: Expr): void => {
       const emitter = new TermEmitter(b, places, indices, inner, width);
       emitter.hoist(terms);
       const body = (i: Expr): void => {
         emitter.at(i);
-        // All values before any store: a result may take the memory of what another reads.
-        const values = outputs.map((o) => emitter.value(o.term));
-        outputs.forEach((o, n) => {
-          const value = values[n];
-          if (value !== undefined) storeValue(b, emitter, value, o, inner);
-        });
+        storeOutputs(b, emitter, outputs, inner);
       };
       if (isConstant(lo, 0) && isConstant(hi, width)) body(int(0));
       else b.for(lo, hi, int(width), body);
@@ -225,9 +218,14 @@ export function atMost(value: Expr, limit: number): Expr {
   return select(binary("lt", value, int(limit)), value, int(limit));
 }
 
-/** Writes one element (or one vector of them) of an output. */
-export function storeTerm(b: Builder, emitter: TermEmitter, output: MapOutput, inner: number | undefined): void {
-  storeValue(b, emitter, emitter.value(output.term), output, inner);
+/** Writes one element (or one vector of them) of each output: all are computed before any is stored, since a result may take the memory of
+ * what another reads. */
+export function storeOutputs(b: Builder, emitter: TermEmitter, outputs: readonly MapOutput[], inner: number | undefined): void {
+  const values = outputs.map((o) => emitter.value(o.term));
+  outputs.forEach((o, n) => {
+    const value = values[n];
+    if (value !== undefined) storeValue(b, emitter, value, o, inner);
+  });
 }
 
 export function storeValue(

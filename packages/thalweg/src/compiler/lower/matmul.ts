@@ -8,9 +8,9 @@ import type { Expr } from "../ir.js";
 import type { Kernel } from "../schedule.js";
 import { type MatmulSpec, matmulKernel, type ResultPosition, type TileShape } from "../templates/matmul.js";
 import { allTerms, makeResolver, mapTerms, NeedsMemory, ownAffine, type Term } from "../terms.js";
-import { lanesFor, type Places, TermEmitter } from "./emit-term.js";
+import { kernelLanes, type Places, TermEmitter } from "./emit-term.js";
 import type { Environment, Lowered, Stage } from "./kernel.js";
-import { type MapOutput, sourcesOf, storeTerm } from "./map.js";
+import { type MapOutput, readInOrder, sourcesOf, storeOutputs } from "./map.js";
 
 /** Floating-point operations that take about as long as one elementwise operation. */
 const flopsPerWork = 8;
@@ -88,7 +88,7 @@ export function lowerMatmul(kernel: Kernel, inMemory: (node: Node) => boolean, t
     stages,
     reads: [...new Set([a.source, b.source, ...sourcesOf(outputs.map((o) => o.term))])],
     writes: kernel.roots,
-    inPlace: [],
+    inPlace: readInOrder(extents, outputs, [a.source, b.source]),
     scratchBytes: shape.scratchBytes,
     threadScratchBytes: shape.threadScratchBytes,
     flops: shape.flops,
@@ -118,8 +118,8 @@ function makeEpilogue(
   const batchLoops = batch.length === 0 ? 0 : (collapsed.loopOf[batch.length - 1] ?? 0) + 1;
   const mappedTerms = mapTerms(terms, collapsed.map);
   const mapped = outputs.map((o, i) => ({ node: o.node, term: mappedTerms[i] ?? o.term, at: collapsed.map(o.at) }));
-  const widest = lanesFor(mappedTerms);
-  const narrow = mapped.some((o) => o.term.dtype === "bool" || o.term.dtype === "int32");
+  const columnLanes = kernelLanes(mappedTerms, batchLoops + 1);
+  const rowLanes = kernelLanes(mappedTerms, batchLoops);
   return (b, value, at, places) => {
     const indices: Expr[] = [];
     let rest = at.batch;
@@ -133,10 +133,9 @@ function makeEpilogue(
       const emitter = new TermEmitter(b, places, [...indices, row, column], inner, element.type.lanes);
       emitter.bindResult(core, b.let(element));
       emitter.at(at.along === "rows" ? row : column);
-      for (const o of mapped) storeTerm(b, emitter, o, inner);
+      storeOutputs(b, emitter, mapped, inner);
     };
-    const fits = value.type.lanes <= widest && !(value.type.lanes === 2 && (narrow || widest !== 2));
-    if (value.type.lanes === 1 || fits) {
+    if (value.type.lanes === 1 || value.type.lanes === (at.along === "rows" ? rowLanes : columnLanes)) {
       store(value, at.row, at.col);
       return;
     }

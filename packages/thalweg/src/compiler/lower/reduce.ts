@@ -13,7 +13,7 @@ import { allTerms, makeResolver, mapTerms, ownAffine, type Term } from "../terms
 import { scalarOf } from "./elementwise.js";
 import { kernelLanes, TermEmitter } from "./emit-term.js";
 import type { Environment, Lowered, Stage } from "./kernel.js";
-import { atMost, type MapOutput, sourcesOf, storeTerm } from "./map.js";
+import { atMost, type MapOutput, readInOrder, sourcesOf, storeOutputs } from "./map.js";
 
 const rowBlock = 4096;
 const columnBlock = 256;
@@ -98,7 +98,11 @@ function finish(
     stages,
     reads: sourcesOf(terms),
     writes: kernel.roots,
-    inPlace: [],
+    inPlace: readInOrder(
+      extents,
+      outputs,
+      sourcesOf(reductions.map((r) => r.term)),
+    ),
     scratchBytes,
     threadScratchBytes: 0,
     flops: stages.reduce((n, s) => n + s.work, 0),
@@ -212,10 +216,11 @@ function foldLanes(b: Builder, a: Accumulation, v: Expr): Expr {
   );
 }
 
-/** Boolean and integer results of 64-bit comparisons do not go in vectors. */
-function lanesOf(reductions: readonly Reduction[]): number {
-  const terms = reductions.map((r) => r.term);
-  return kernelLanes(terms, terms);
+function lanesOf(reductions: readonly Reduction[], inner: number): number {
+  return kernelLanes(
+    reductions.map((r) => r.term),
+    inner,
+  );
 }
 
 function loopKept(
@@ -315,8 +320,8 @@ function addInto(
 /** One result after the other, each along its row. */
 function rows(space: Space, reductions: readonly Reduction[], outputs: readonly MapOutput[], work: number): Stage {
   const rules = reductions.map(accumulation);
-  const lanes = lanesOf(reductions);
   const inner = space.kept.length + space.reduced.length - 1;
+  const lanes = lanesOf(reductions, inner);
   const extent = space.reduced.at(-1) ?? 1;
   const grain = grainOf(space, count(space.reduced));
   const emit = (b: Builder, start: Expr, end: Expr, env: Environment): void => {
@@ -351,7 +356,7 @@ function rows(space: Space, reductions: readonly Reduction[], outputs: readonly 
       nest(0, kept);
       const emitter = new TermEmitter(b, env.places, kept, undefined, 1);
       giveResults(b, emitter, reductions, rules, totals, tails, lanes);
-      for (const o of outputs) storeTerm(b, emitter, o, undefined);
+      storeOutputs(b, emitter, outputs, undefined);
     });
   };
   return { blocks: blocksOf(space, grain), work, emit };
@@ -385,8 +390,8 @@ function inBlocks(
   work: number,
 ): { readonly stages: readonly Stage[]; readonly scratchBytes: number } {
   const rules = reductions.map(accumulation);
-  const lanes = lanesOf(reductions);
   const inner = space.kept.length;
+  const lanes = lanesOf(reductions, inner);
   const extent = space.reduced[0] ?? 1;
   const blocks = Math.ceil(extent / rowBlock);
   const keptSize = count(space.kept);
@@ -440,7 +445,7 @@ function inBlocks(
             b.for(int(even), int(blocks), int(1), (i) => b.set(lastSum, rule.combine(local(lastSum), read(i))));
           emitter.bindResult(r.node, b.let(rule.give(fold(rule, sums.map(local)))));
         });
-        for (const o of outputs) storeTerm(b, emitter, o, undefined);
+        storeOutputs(b, emitter, outputs, undefined);
       });
     },
   };
@@ -458,7 +463,7 @@ function acrossRows(
   const inner = space.kept.length - 1;
   const extent = space.kept[inner] ?? 1;
   const terms = reductions.map((r) => r.term);
-  const lanes = kernelLanes([...terms, ...outputs.map((o) => o.term)], [...terms, ...outputs.map((o) => o.term)]);
+  const lanes = kernelLanes([...terms, ...outputs.map((o) => o.term)], inner);
   const rowsExtent = space.reduced.at(-1) ?? 1;
 
   const columns = (
@@ -510,7 +515,7 @@ function acrossRows(
         const [rule, total] = [rules[i], totals[i]?.[u]];
         if (rule !== undefined && total !== undefined) emitter.bindResult(r.node, b.let(rule.give(local(total))));
       });
-      for (const o of outputs) storeTerm(b, emitter, o, inner);
+      storeOutputs(b, emitter, outputs, inner);
     }
   };
 
@@ -582,7 +587,7 @@ function positions(space: Space, r: Reduction, outputs: readonly MapOutput[], wo
       });
       const result = new TermEmitter(b, env.places, kept, undefined, 1);
       result.bindResult(r.node, local(position));
-      for (const o of outputs) storeTerm(b, result, o, undefined);
+      storeOutputs(b, result, outputs, undefined);
     });
   };
   return { blocks: blocksOf(space, grain), work, emit };

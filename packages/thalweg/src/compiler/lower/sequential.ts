@@ -103,7 +103,7 @@ function emitScatter(
   rowSize: number,
   n: number,
 ): void {
-  const lanes = rowSize >= 4 ? kernelLanes([value], [value]) : 1;
+  const lanes = rowSize >= 4 ? kernelLanes([value], 1) : 1;
   b.for(int(0), int(n), int(1), (k) => {
     const index = new TermEmitter(b, env.places, [k, int(0)], undefined, 1);
     const target = b.let(index.value(row));
