@@ -67,17 +67,17 @@ export function explainNonFinite(
   const { traced, values } = step.trace(...batch);
   const first = firstNonFinite(traced, values);
   const rate = step.learningRate;
-  const cause = likelyCause(batch, rate, recentLosses, first);
-  const what = Number.isFinite(culprit.loss) ? "weights" : "the loss";
-  const verb = Number.isFinite(culprit.loss) ? "are no longer finite" : `is ${culprit.loss}`;
-  const lines = [
-    `fit: ${what} ${verb} in epoch ${at?.epoch ?? 0}, step ${at?.step ?? 0}.`,
-    first === undefined
-      ? "Loss and gradients of that batch are finite: the optimiser's step is what overflows."
-      : `First: ${describeNonFinite(first)}.`,
-    `Likely cause: ${cause}.`,
-    "The network has the weights from before that step.",
-  ];
+  const fault = faultOfData(batch) ?? faultOfWeights(net);
+  const cause = fault ?? likelyCause(rate, recentLosses, first);
+  const [what, verb] = Number.isFinite(culprit.loss)
+    ? ["weights", "are no longer finite"]
+    : ["the loss", `is ${culprit.loss}`];
+  const lines = [`fit: ${what} ${verb} in epoch ${at?.epoch ?? 0}, step ${at?.step ?? 0}.`];
+  if (first !== undefined) lines.push(`First: ${describeNonFinite(first)}.`);
+  else if (fault === undefined) {
+    lines.push("Loss and gradients of that batch are finite: the optimiser's step is what overflows.");
+  }
+  lines.push(`Likely cause: ${cause}.`, "The network has the weights from before that step.");
   const facts: NonFiniteFacts = {
     epoch: at?.epoch ?? 0,
     step: at?.step ?? 0,
@@ -118,20 +118,26 @@ function isFiniteTensor(tensor: Tensor): boolean {
   return tensor.storage("fit").every((x: number) => Number.isFinite(x));
 }
 
-function likelyCause(
-  batch: readonly Tensor[],
-  rate: number,
-  losses: readonly number[],
-  first: NonFinite | undefined,
-): string {
+function faultOfData(batch: readonly Tensor[]): string | undefined {
   const names = ["inputs", "targets"];
   for (const [i, tensor] of batch.entries()) {
     if (isFiniteTensor(tensor)) continue;
-    const bad = tensor.storage("fit").findIndex((x: number) => !Number.isFinite(x));
+    const values = tensor.storage("fit");
+    const bad = values.findIndex((x: number) => !Number.isFinite(x));
     const width = tensor.size / (tensor.shape[0] ?? 1);
     const row = Math.floor(bad / width);
-    return `the ${names[i] ?? "data"} hold a ${tensor.storage("fit")[bad]} (row ${row} of the batch, element ${bad % width} of the row); clean the data first`;
+    return `the ${names[i] ?? "data"} hold a ${values[bad]} (row ${row} of the batch, element ${bad % width} of the row); clean the data first`;
   }
+  return undefined;
+}
+
+function faultOfWeights(net: Module): string | undefined {
+  const bad = Object.entries(stateDict(net)).filter(([, tensor]) => !isFiniteTensor(tensor));
+  if (bad.length === 0) return undefined;
+  return `${bad.map(([path]) => path).join(", ")} held values that are not finite before the first step`;
+}
+
+function likelyCause(rate: number, losses: readonly number[], first: NonFinite | undefined): string {
   const start = losses[0] ?? Number.NaN;
   const lowest = Math.min(...losses);
   const highest = Math.max(...losses);

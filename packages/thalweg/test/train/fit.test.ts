@@ -270,7 +270,7 @@ describe("numbers that are no longer finite", () => {
     const spoilt = x.data();
     spoilt[3 * 40 + 1] = Number.NaN;
     const error = await failing(make(), { train: [tensor(spoilt, { shape: [rows, 3] }), y], shuffle: false });
-    assert.match(error.message, /the loss is NaN in epoch 1, step 2\b/);
+    assert.match(error.message, /^fit: the loss is NaN in epoch 1, step 2\. Likely cause: the inputs/);
     assert.match(error.message, /inputs hold a NaN \(row 8 of the batch, element 1 of the row\)/);
   });
 
@@ -300,6 +300,21 @@ describe("numbers that are no longer finite", () => {
     assert.match(
       error.message,
       /weights are no longer finite in epoch 1, step 1\. First: \w+ .*\(backward pass\) made -?(Infinity|NaN)/,
+    );
+  });
+
+  test("weights that were spoilt before", async () => {
+    const net = new nn.Linear(3, 1);
+    net.bias?.set(tensor([Number.NaN]));
+    const error = await failing(net, {});
+    assert.match(error.message, /step 1\. Likely cause: bias held values that are not finite before the first step/);
+  });
+
+  test("an optimiser that overflows by itself", async () => {
+    const error = await failing(make(), { optimizer: optim.scaleByLearningRate(3e38), metrics: false });
+    assert.match(
+      error.message,
+      /weights are no longer finite in epoch 1, step 1\. Loss and gradients of that batch are finite/,
     );
   });
 
