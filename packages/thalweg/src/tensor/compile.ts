@@ -1,8 +1,8 @@
 /** `compile`: traces a function once for each signature and keeps the program. */
-import type { TypedArray } from "../base/dtype.js";
+import type { DType, TypedArray } from "../base/dtype.js";
 import { InternalError, TraceError, UserError } from "../base/errors.js";
-import { formatShape } from "../base/shape.js";
-import { flatten } from "../base/trees.js";
+import { formatShape, sameShape, type Shape } from "../base/shape.js";
+import { flatten, isPlainObject } from "../base/trees.js";
 import { makeBuffer, makeInput, type Node, topological } from "../graph/node.js";
 import { device, type Program, type Traced, type VariableUpdate } from "../runtime/device.js";
 import { realize } from "../runtime/realize.js";
@@ -27,6 +27,9 @@ interface Entry {
   readonly program: Program;
   readonly results: readonly Node[];
   rebuild(leaves: readonly unknown[]): unknown;
+  /** What arguments must look like to be run by this entry, and room for their values. */
+  readonly pattern: Pattern;
+  readonly values: (TypedArray | number)[];
 }
 
 /** Signatures kept for one function. */
@@ -46,23 +49,20 @@ export function compile<A extends readonly unknown[], R>(
 ): (...args: { [K in keyof A]: Argument<A[K]> }) => R {
   const entries = new Map<string, Entry>();
   const mode: Ambient = { training: options.training ?? false };
+  const name = options.name ?? (fn.name === "" ? "compile" : fn.name);
+  let latest: Entry | undefined;
   return (...args) => {
     if (tracing()) return withMode(mode, () => fn(...(args as unknown as A)));
+    // Most calls are like the one before: then nothing is allocated but the results.
+    if (latest !== undefined && fits(latest.pattern, args, latest.values, 0, name) === latest.values.length) {
+      return runEntry(latest) as R;
+    }
     const flat = flatten(args, isArgument);
     let key = flat.structure;
-    const values: (TypedArray | number)[] = [];
-    for (const leaf of flat.leaves) {
-      if (typeof leaf === "number") {
-        key += "|n";
-        values.push(leaf);
-      } else {
-        key += `|${leaf.dtype}${leaf.shape}`;
-        values.push(leaf.storage(options.name ?? "compile"));
-      }
-    }
+    for (const leaf of flat.leaves) key += typeof leaf === "number" ? "|n" : `|${leaf.dtype}${leaf.shape}`;
     let entry = entries.get(key);
     if (entry === undefined) {
-      entry = build(fn, flat.leaves, flat.rebuild, mode);
+      entry = build(fn, args, flat.leaves, flat.rebuild, mode);
       if (entries.size >= capacity) {
         for (const [oldest, { program }] of entries) {
           program.dispose();
@@ -74,14 +74,76 @@ export function compile<A extends readonly unknown[], R>(
       entries.delete(key);
     }
     entries.set(key, entry);
-    const outputs = entry.program.run(values);
-    const tensors = entry.results.map((node, i) => {
-      const storage = outputs[i];
-      if (storage === undefined) throw new InternalError("a program gave too few results");
-      return new Tensor(makeBuffer(node.shape, node.dtype, storage));
-    });
-    return entry.rebuild(tensors) as R;
+    latest = entry;
+    if (fits(entry.pattern, args, entry.values, 0, name) !== entry.values.length) {
+      throw new InternalError("compile: arguments do not fit the signature they have");
+    }
+    return runEntry(entry) as R;
   };
+}
+
+function runEntry(entry: Entry): unknown {
+  const outputs = entry.program.run(entry.values);
+  const tensors = entry.results.map((node, i) => {
+    const storage = outputs[i];
+    if (storage === undefined) throw new InternalError("a program gave too few results");
+    return new Tensor(makeBuffer(node.shape, node.dtype, storage));
+  });
+  return entry.rebuild(tensors);
+}
+
+/** The shape of a tree of arguments: what `flatten` writes as text, as something that a call can be held against quickly. */
+type Pattern =
+  | { readonly kind: "number" }
+  | { readonly kind: "tensor"; readonly dtype: DType; readonly shape: Shape }
+  | { readonly kind: "list"; readonly items: readonly Pattern[] }
+  | { readonly kind: "record"; readonly keys: readonly string[]; readonly items: readonly Pattern[] }
+  | { readonly kind: "other"; readonly value: unknown };
+
+function patternOf(value: unknown): Pattern {
+  if (typeof value === "number") return { kind: "number" };
+  if (value instanceof Tensor) return { kind: "tensor", dtype: value.dtype, shape: value.shape };
+  if (Array.isArray(value)) return { kind: "list", items: value.map(patternOf) };
+  if (isPlainObject(value)) return { kind: "record", keys: Object.keys(value), items: Object.values(value).map(patternOf) };
+  return { kind: "other", value };
+}
+
+/** Collects the values of `value`'s leaves from `position` on. Gives the position behind them, or −1 if the value does not fit. */
+function fits(pattern: Pattern, value: unknown, values: (TypedArray | number)[], position: number, name: string): number {
+  switch (pattern.kind) {
+    case "number":
+      if (typeof value !== "number") return -1;
+      values[position] = value;
+      return position + 1;
+    case "tensor":
+      if (!(value instanceof Tensor) || value.dtype !== pattern.dtype || !sameShape(value.shape, pattern.shape)) return -1;
+      values[position] = value.storage(name);
+      return position + 1;
+    case "list": {
+      if (!Array.isArray(value) || value.length !== pattern.items.length) return -1;
+      let next = position;
+      for (let i = 0; i < pattern.items.length && next >= 0; i += 1) {
+        const item = pattern.items[i];
+        if (item !== undefined) next = fits(item, value[i], values, next, name);
+      }
+      return next;
+    }
+    case "record": {
+      if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Tensor) return -1;
+      let count = 0;
+      for (const key in value) if (Object.hasOwn(value, key)) count += 1;
+      if (count !== pattern.keys.length) return -1;
+      let next = position;
+      for (let i = 0; i < pattern.keys.length && next >= 0; i += 1) {
+        const [key, item] = [pattern.keys[i], pattern.items[i]];
+        if (key === undefined || item === undefined || !Object.hasOwn(value, key)) return -1;
+        next = fits(item, (value as Readonly<Record<string, unknown>>)[key], values, next, name);
+      }
+      return next;
+    }
+    case "other":
+      return Object.is(value, pattern.value) ? position : -1;
+  }
 }
 
 function isArgument(value: unknown): value is Tensor | number {
@@ -94,6 +156,7 @@ function isTensor(value: unknown): value is Tensor {
 
 function build<A extends readonly unknown[]>(
   fn: (...args: A) => unknown,
+  args: unknown,
   leaves: readonly (Tensor | number)[],
   rebuildArguments: (leaves: readonly unknown[]) => unknown,
   mode: Ambient,
@@ -114,7 +177,13 @@ function build<A extends readonly unknown[]>(
   settleConstants(traced);
   // The traced graph is let go of when the program exists: only shapes and dtypes of the results stay.
   const shells = results.map((node) => makeInput("result", node));
-  return { program: device().compile(traced), results: shells, rebuild: (values) => flat.rebuild(values) };
+  return {
+    program: device().compile(traced),
+    results: shells,
+    rebuild: (values) => flat.rebuild(values),
+    pattern: patternOf(args),
+    values: leaves.map(() => 0),
+  };
 }
 
 /** Pending tensors that the function closed over are computed now, and become constants of the program. */
