@@ -18,14 +18,14 @@ export interface Candidate {
 export const candidates: readonly Candidate[] = [
   {
     name: "SGD",
-    learningRate: 0.05,
+    learningRate: 0.1,
     settings: "no momentum",
     rule: "θ ← θ − ηg",
     make: (learningRate) => sgd({ learningRate }),
   },
   {
     name: "Momentum",
-    learningRate: 0.01,
+    learningRate: 0.02,
     settings: "μ = 0.9, classical form",
     rule: "v ← μv + g, θ ← θ − ηv",
     make: (learningRate) => momentum({ learningRate, momentum: 0.9 }),
@@ -39,14 +39,14 @@ export const candidates: readonly Candidate[] = [
   },
   {
     name: "Adam",
-    learningRate: 0.003,
+    learningRate: 0.006,
     settings: "β₁ = 0.9, β₂ = 0.999, ε = 1e-8",
     rule: "θ ← θ − η m̂ / (√v̂ + ε)",
     make: (learningRate) => adam({ learningRate }),
   },
   {
     name: "AdamW",
-    learningRate: 0.003,
+    learningRate: 0.006,
     settings: "as Adam, decoupled weight decay λ = 0.01",
     rule: "θ ← θ − η(m̂ / (√v̂ + ε) + λθ)",
     make: (learningRate) => adamW({ learningRate, weightDecay: 0.01 }),

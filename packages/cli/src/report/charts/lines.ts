@@ -1,0 +1,98 @@
+/** Curves over epochs or learning rates, one for each optimiser, with its name at the end. */
+import type { Html } from "../html.js";
+import { axisOption, extent, linearScale, logScale, rateScale, type Scale } from "./axes.js";
+import { renderChart } from "./render.js";
+
+export interface Curve {
+  readonly name: string;
+  readonly color: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Drawn thinner and paler, without a name. */
+  readonly faint?: boolean;
+  readonly markers?: boolean;
+  /** Points that are not on the scale: crosses along the upper edge. */
+  readonly lost?: readonly number[];
+  /** A ring around the point at this x. */
+  readonly ring?: number;
+}
+
+export interface LineChartOptions {
+  readonly label: string;
+  readonly x: { readonly name: string; readonly kind: "epoch" | "rate" };
+  readonly y: { readonly name: string; readonly kind: "log" | "linear" };
+  /** A horizontal line, such as zero. */
+  readonly line?: number;
+}
+
+export function lineChart(curves: readonly Curve[], options: LineChartOptions): Html {
+  const xs = extent([...curves.flatMap((c) => c.points.map(([x]) => x)), ...curves.flatMap((c) => c.lost ?? [])]);
+  const y = yScale(curves, options);
+  const x = options.x.kind === "rate" ? rateScale(...xs) : linearScale(xs[0], xs[1], 6, 0);
+  const at = ([a, b]: readonly [number, number]): [number, number] => [x.map(a), y.map(b)];
+  const drawable = ([, b]: readonly [number, number]): boolean =>
+    Number.isFinite(b) && (options.y.kind === "linear" || b > 0);
+  const series: Record<string, unknown>[] = curves.map((curve) => ({
+    type: "line",
+    name: curve.name,
+    data: curve.points.filter(drawable).map(at),
+    symbol: curve.markers === true ? "circle" : "none",
+    symbolSize: 5,
+    itemStyle: { color: curve.color },
+    lineStyle: { color: curve.color, width: curve.faint === true ? 1 : 2, opacity: curve.faint === true ? 0.45 : 1 },
+    endLabel: {
+      show: curve.faint !== true,
+      formatter: "{a}",
+      color: curve.color,
+      fontSize: 12,
+      fontWeight: 600,
+      distance: 6,
+    },
+    labelLayout: { moveOverlap: "shiftY" },
+  }));
+  for (const curve of curves) {
+    if (curve.lost !== undefined && curve.lost.length > 0)
+      series.push(
+        marks(
+          curve,
+          curve.lost.map((a) => [x.map(a), y.high]),
+          cross,
+        ),
+      );
+    const ringed = curve.points.filter(([a]) => curve.ring !== undefined && Math.abs(a - curve.ring) <= 1e-9 * a);
+    if (ringed.length > 0) series.push(marks(curve, ringed.filter(drawable).map(at), ring));
+  }
+  if (options.line !== undefined) {
+    series.push({
+      type: "line",
+      data: [
+        [x.low, y.map(options.line)],
+        [x.high, y.map(options.line)],
+      ],
+      symbol: "none",
+      lineStyle: { color: "var(--axis)", width: 1, type: "dashed" },
+      z: 1,
+    });
+  }
+  const option = {
+    grid: { left: 50, right: 84, top: 34, bottom: 44 },
+    xAxis: axisOption(x, options.x.name, "x"),
+    yAxis: axisOption(y, options.y.name, "y"),
+    series,
+  };
+  return renderChart(option, options.label);
+}
+
+const cross = { symbol: "path://M0,0L10,10M10,0L0,10", symbolSize: 9, itemStyle: { color: "none", borderWidth: 2 } };
+const ring = { symbol: "circle", symbolSize: 12, itemStyle: { color: "none", borderWidth: 2 } };
+
+function marks(curve: Curve, data: (readonly [number, number])[], look: typeof cross): Record<string, unknown> {
+  const itemStyle = { ...look.itemStyle, borderColor: curve.color };
+  return { type: "scatter", data, ...look, itemStyle, clip: false, z: 5 };
+}
+
+function yScale(curves: readonly Curve[], options: LineChartOptions): Scale {
+  const values = curves.flatMap((c) => c.points.map(([, b]) => b));
+  if (options.line !== undefined) values.push(options.line);
+  if (options.y.kind === "linear") return linearScale(...extent(values));
+  return logScale(...extent(values.filter((b) => b > 0)));
+}

@@ -1,0 +1,111 @@
+/** The tables of the report. */
+import type { ColumnSummary } from "thalweg/data";
+import { type Comparison, keptText } from "../compare/comparison.js";
+import type { Prepared } from "../compare/prepare.js";
+import { fixed, number, rate, seconds } from "../screen/format.js";
+import { extent } from "./charts/axes.js";
+import { histogram } from "./charts/points.js";
+import { type Html, html, raw } from "./html.js";
+import { colorOf } from "./training-charts.js";
+
+export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
+  const unit = prepared.unit === undefined ? "" : `, in ${prepared.unit}`;
+  const rows = outcomes.map((o) => {
+    const name = html`<th scope="row"><span class="swatch" style="background:${colorOf(o.candidate.name)}"></span>${o.candidate.name}</th>`;
+    if (o.kind === "diverged")
+      return html`<tr>${name}<td>${rate(o.candidate.learningRate)}</td><td class="left wrap" colspan="8">diverged: ${o.message}</td><td>${seconds(o.seconds)}</td></tr>`;
+    const cells = [
+      rate(o.candidate.learningRate),
+      fixed(o.train.loss),
+      fixed(o.validation.loss),
+      fixed(o.test.loss),
+      fixed(o.train.r2),
+      fixed(o.test.r2),
+      number(o.test.rmse),
+      number(o.meanAbsoluteError),
+      keptText(o),
+      seconds(o.seconds),
+    ].map((cell) => html`<td>${cell}</td>`);
+    return html`<tr${raw(o === winner?.outcome ? ' class="best"' : "")}>${name}${cells}</tr>`;
+  });
+  const titles = [
+    "rate",
+    "train loss",
+    "validation loss",
+    "test loss",
+    "train R²",
+    "test R²",
+    "test RMSE",
+    "test MAE",
+    "weights kept",
+    "time",
+  ];
+  return html`<div class="scroll"><table>
+<caption>Losses are mean squared errors of the standardised target; RMSE and mean absolute error (MAE) are in the unit of ${prepared.target}${unit}. Bold: the lowest validation loss.</caption>
+<thead><tr><th scope="col">optimiser</th>${titles.map((t) => html`<th scope="col">${t}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+export function optimizersTable({ outcomes }: Comparison): Html {
+  const rows = outcomes.map(
+    ({ candidate }) =>
+      html`<tr><th scope="row">${candidate.name}</th><td class="left">${candidate.rule}</td><td>${rate(candidate.learningRate)}</td><td class="left wrap">${candidate.settings}</td></tr>`,
+  );
+  return html`<div class="scroll"><table>
+<caption>θ weights, g gradient, η learning rate; products, quotients and roots elementwise.</caption>
+<thead><tr><th scope="col">optimiser</th><th scope="col" class="left">step</th><th scope="col">rate η</th><th scope="col" class="left">other settings</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+export function columnsTable(prepared: Prepared): Html {
+  const rows = prepared.summaries.map((s) => {
+    const name = html`<th scope="row">${s.name}${s.name === prepared.target ? html` <small>(target)</small>` : ""}</th><td class="left">${s.kind}</td><td>${s.missing}</td>`;
+    const picture = html`<td>${sparkline(prepared, s)}</td>`;
+    if (s.kind !== "number") {
+      const labels = s.top.slice(0, 6).map((t) => `${t.label} (${t.count.toLocaleString("en")})`);
+      return html`<tr>${name}<td class="left wrap" colspan="7">${s.distinct} labels: ${labels.join(", ")}${s.distinct > 6 ? ", …" : ""}</td>${picture}</tr>`;
+    }
+    const cells = [s.min, s.lowerQuartile, s.median, s.upperQuartile, s.max, s.mean, s.std].map(
+      (x) => html`<td>${number(x)}</td>`,
+    );
+    return html`<tr>${name}${cells}${picture}</tr>`;
+  });
+  const titles = [
+    "missing",
+    "min",
+    "lower quartile",
+    "median",
+    "upper quartile",
+    "max",
+    "mean",
+    "deviation",
+    "distribution",
+  ];
+  return html`<div class="scroll"><table>
+<caption>All ${prepared.table.rowCount.toLocaleString("en")} rows with a target. Distributions are drawn without the outermost half per cent at either end.</caption>
+<thead><tr><th scope="col">column</th><th scope="col" class="left">type</th>${titles.map((t) => html`<th scope="col">${t}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+/** A histogram the size of a word; of labels, how often the most frequent ones occur. */
+function sparkline(prepared: Prepared, summary: ColumnSummary): Html {
+  const counts = summary.kind === "number" ? numberCounts(prepared, summary.name) : summary.top.map((t) => t.count);
+  const highest = Math.max(1, ...counts);
+  const width = 96 / Math.max(1, counts.length);
+  const bars = counts.map((n, i) => {
+    const height = (24 * n) / highest;
+    return `<rect x="${(i * width).toFixed(2)}" y="${(25 - height).toFixed(2)}" width="${(0.86 * width).toFixed(2)}" height="${height.toFixed(2)}"/>`;
+  });
+  return raw(`<svg class="spark" viewBox="0 0 96 26" fill="var(--bars)" aria-hidden="true">${bars.join("")}</svg>`);
+}
+
+function numberCounts(prepared: Prepared, name: string): number[] {
+  const sorted = prepared.table
+    .numbers(name)
+    .values.filter((x) => !Number.isNaN(x))
+    .sort();
+  const cut = Math.floor(0.005 * sorted.length);
+  const middle = sorted.subarray(cut, sorted.length - cut);
+  const [low, high] = extent(middle);
+  return middle.length === 0 ? [] : histogram(middle, low, high, 24).counts;
+}
