@@ -123,12 +123,11 @@ export function planBlocks(spec: FloatMatmul): BlockPlan {
   const kSlice = slices === 1 ? k : roundUp(Math.ceil(k / slices), 4);
   const packA = m > 1 && n >= 64 && collides(spec.a.col * size, kSlice);
   const panels = panelsOf(n, vectors, lanes, !packA);
-  // blocks of about a million operations, so that threads share the work evenly
-  const wanted = 2_000_000;
-  const blockPanels = Math.min(panels.count, Math.max(1, Math.ceil(1024 / (vectors * lanes))));
+  // blocks large enough to reuse what is in the caches, small enough that several threads share them evenly
+  const blockPanels = Math.min(panels.count, Math.ceil(512 / (vectors * lanes)));
   const rowFlops = 2 * k * Math.min(n, blockPanels * vectors * lanes);
-  const most = Math.max(rowUnit, Math.floor(96 / rowUnit) * rowUnit);
-  const blockRows = Math.min(most, roundUp(Math.max(1, wanted / Math.max(1, rowFlops)), rowUnit));
+  const worthwhile = 2_000_000 / Math.max(1, rowFlops);
+  const blockRows = roundUp(Math.min(96, Math.max(m / 10, worthwhile)), rowUnit);
   return { rows, vectors, packA, packB, kSlice, blockRows: blockRows >= m ? m : blockRows, blockPanels };
 }
 
