@@ -111,6 +111,7 @@ function maybeNegative(e: Expr, negative: ReadonlySet<Local>): boolean {
 }
 
 export function splitAddress(address: Expr, offset: number, negative: ReadonlySet<Local>): SplitAddress {
+  if (address.kind !== "binary" && address.kind !== "const") return { base: address, offset };
   const parts = split(address);
   const total = parts.offset + offset;
   if (parts.offset === 0 || total >= limit) return { base: address, offset };

@@ -24,6 +24,9 @@ const floatOps = { f32: op.f32, f64: op.f64, f32x4: op.f32x4, f64x2: op.f64x2 } 
 
 const signBit32 = 0x80000000;
 
+const zeroBytes = new Uint8Array(16);
+const shuffleBytes = new Uint8Array(16);
+
 /** Two elements of four bytes: held in the low half of a vector. */
 function isHalf(type: Type): boolean {
   return type.lanes === 2 && (type.scalar === "i32" || type.scalar === "f32");
@@ -37,6 +40,7 @@ function identical(a: Expr, b: Expr): boolean {
 }
 
 function constantBytes(type: Type, value: number | bigint): Uint8Array {
+  if (Object.is(Number(value), 0)) return zeroBytes;
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   for (let at = 0; at < 16; at += 4) {
@@ -522,12 +526,13 @@ export class Expressions {
       throw new InternalError(`loop IR: shuffle of ${lanes} lanes by ${e.indices.length} indices`);
     const size = isHalf(e.type) ? 4 : 16 / lanes;
     if (scalar === "bool" && lanes !== 2 && lanes !== 4) throw new InternalError("loop IR: shuffle of a scalar mask");
-    const bytes = Uint8Array.from({ length: 16 }, (_, at) => {
-      const index = e.indices[Math.floor(at / size) % lanes] ?? 0;
-      return (index < lanes ? index * size : 16 + (index - lanes) * size) + (at % size);
-    });
+    // operands first: they may be shuffles too, and the bytes are shared
     this.push(e.a);
     this.push(e.b);
-    this.code.shuffle(bytes);
+    for (let at = 0; at < 16; at += 1) {
+      const index = e.indices[Math.floor(at / size) % lanes] ?? 0;
+      shuffleBytes[at] = (index < lanes ? index * size : 16 + (index - lanes) * size) + (at % size);
+    }
+    this.code.shuffle(shuffleBytes);
   }
 }

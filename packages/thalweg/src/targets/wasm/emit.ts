@@ -119,14 +119,21 @@ class FunctionEmitter implements Frame {
   private block(statements: readonly Statement[]): void {
     const ends = this.lifetimes.ends.get(this.blocks);
     this.blocks += 1;
-    for (const [index, s] of statements.entries()) {
+    let index = 0;
+    for (const s of statements) {
       this.statement(s);
-      for (const l of ends?.get(index) ?? []) {
-        const slot = this.slots.get(l);
-        if (slot === undefined) continue;
-        this.give(wasmType(l.type), slot);
-        this.slots.delete(l);
-      }
+      const ended = ends?.get(index);
+      if (ended !== undefined) this.release(ended);
+      index += 1;
+    }
+  }
+
+  private release(locals: readonly Local[]): void {
+    for (const l of locals) {
+      const slot = this.slots.get(l);
+      if (slot === undefined) continue;
+      this.give(wasmType(l.type), slot);
+      this.slots.delete(l);
     }
   }
 

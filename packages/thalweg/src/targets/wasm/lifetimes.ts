@@ -91,56 +91,62 @@ export function lifetimes(f: LoopFunction): Lifetimes {
     life.last = at;
   };
 
-  const walk = (statements: readonly Statement[], block: Block): void => {
-    for (const [index, s] of statements.entries()) {
-      const read = (e: Expr): void => {
-        if (e.kind === "local") mention(e.local, block, index, false);
-        else forEachOperand(e, read);
-      };
-      switch (s.kind) {
-        case "set":
-          read(s.value);
-          mention(s.local, block, index, true);
-          break;
-        case "store":
-          read(s.address);
-          read(s.value);
-          break;
-        case "for":
-          read(s.start);
-          read(s.stop);
-          read(s.step);
-          mention(s.index, block, index, true);
-          walk(s.body, open(block, index));
-          break;
-        case "while":
-          read(s.condition);
-          walk(s.body, open(block, index));
-          break;
-        case "if":
-          read(s.condition);
-          walk(s.then, open(block, index));
-          walk(s.else, open(block, index));
-          break;
-        case "call":
-          s.args.forEach(read);
-          break;
-        case "copy":
-          read(s.to);
-          read(s.from);
-          read(s.bytes);
-          break;
-        case "fill":
-          read(s.to);
-          read(s.byte);
-          read(s.bytes);
-          break;
-        case "comment":
-          break;
-      }
+  let block = open(undefined, 0);
+  let index = 0;
+  const read = (e: Expr): void => {
+    if (e.kind === "local") mention(e.local, block, index, false);
+    else if (e.kind !== "const") forEachOperand(e, read);
+  };
+  const inside = (statements: readonly Statement[]): void => {
+    const [outer, at] = [block, index];
+    block = open(outer, at);
+    walk(statements);
+    block = outer;
+    index = at;
+  };
+  const walk = (statements: readonly Statement[]): void => {
+    index = 0;
+    for (const s of statements) {
+      statement(s);
+      index += 1;
     }
   };
-  walk(f.body, open(undefined, 0));
+  const statement = (s: Statement): void => {
+    switch (s.kind) {
+      case "set":
+        read(s.value);
+        return mention(s.local, block, index, true);
+      case "store":
+        read(s.address);
+        return read(s.value);
+      case "for":
+        read(s.start);
+        read(s.stop);
+        read(s.step);
+        mention(s.index, block, index, true);
+        return inside(s.body);
+      case "while":
+        read(s.condition);
+        return inside(s.body);
+      case "if":
+        read(s.condition);
+        inside(s.then);
+        return inside(s.else);
+      case "call":
+        return s.args.forEach(read);
+      case "copy":
+        read(s.to);
+        read(s.from);
+        return read(s.bytes);
+      case "fill":
+        read(s.to);
+        read(s.byte);
+        return read(s.bytes);
+      case "comment":
+        return;
+    }
+  };
+  walk(f.body);
 
   const params = new Set(f.params);
   const shared = new Set<Local>();
