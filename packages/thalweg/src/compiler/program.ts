@@ -42,7 +42,8 @@ export interface CompiledProgram {
   readonly functions: readonly LoopFunction[];
   readonly arenaBytes: number;
   readonly threadScratchBytes: number;
-  readonly inputs: readonly { readonly node: Node; readonly place: Place }[];
+  /** `moving`: the table entry of a large input, which may be kept elsewhere than in its place in the arena. */
+  readonly inputs: readonly { readonly node: Node; readonly place: Place; readonly moving: number | undefined }[];
   readonly outputs: readonly { readonly node: Node; readonly place: Place }[];
   /** Table entries that the runtime fills: variables and constants. */
   readonly bound: readonly { readonly node: Node; readonly slot: number }[];
@@ -57,6 +58,9 @@ export interface CompiledProgram {
 
 /** Bytes before the table: the status word. */
 export const tableOffset = 16;
+
+/** Inputs of at least this many bytes are reached through the table, so that they need not be copied at each run. */
+const movingBytes = 65536;
 
 /** Work (elementary operations) below which a stage stays on one thread: some 50 µs. */
 export const parallelWork = 300_000;
@@ -122,7 +126,11 @@ class ProgramCompiler {
     const outputs = results.slice(0, traced.outputs.length);
     const values = results.slice(traced.outputs.length);
     // The table must be complete before offsets are known, so offsets are relative until then.
-    const scope = this.plan(results, traced.inputs, traced.updates, values, outputs);
+    const moving = new Map<Node, Place & { readonly kind: "slot" }>();
+    for (const node of traced.inputs) {
+      if (bytesOf(node) >= movingBytes) moving.set(node, { kind: "slot", slot: this.newSlot() });
+    }
+    const scope = this.plan(results, traced.inputs, traced.updates, values, outputs, moving);
     const tableBytes = align(tableOffset + 4 * this.slotCount);
     this.buffersFrom.at = tableBytes;
     const shift = (place: Place): Place => (place.kind === "arena" ? { kind: "arena", offset: place.offset + tableBytes } : place);
@@ -136,7 +144,11 @@ class ProgramCompiler {
       functions: this.functions,
       arenaBytes: tableBytes + scope.bytes,
       threadScratchBytes: this.threadScratchBytes,
-      inputs: traced.inputs.map((node) => ({ node, place: place(node) })),
+      inputs: traced.inputs.map((node) => {
+        const region = scope.regions.get(node);
+        const own: Place = region === undefined ? place(node) : shift({ kind: "arena", offset: region });
+        return { node, place: own, moving: moving.get(node)?.slot };
+      }),
       outputs: outputs.map((node) => ({ node, place: place(node) })),
       bound: [...this.slots].map(([node, slot]) => ({ node, slot })),
       hostCalls: this.hostCalls.map((call) => ({
@@ -181,7 +193,7 @@ class ProgramCompiler {
     values: readonly Node[],
     outputs: readonly Node[],
     given: ReadonlyMap<Node, Place> = new Map(),
-  ): { readonly scope: Scope; readonly bytes: number } {
+  ): { readonly scope: Scope; readonly bytes: number; readonly regions: ReadonlyMap<Node, number> } {
     const { prepared: lowered } = schedule(results, (kernel, inMemory) => lower(kernel, inMemory, this.settings.tiles));
     const places = new Map<Node, Place>(given);
     const last = lowered.length;
@@ -204,7 +216,7 @@ class ProgramCompiler {
     lowered.forEach((l, step) => {
       for (const node of l.writes) {
         if (places.has(node)) continue;
-        const bytes = sizeOf(node.shape) * elementBytes(node.dtype);
+        const bytes = bytesOf(node);
         const donor = this.donor(l, step, bytes, demandOf, demands, dies);
         if (donor !== undefined) {
           demandOf.set(node, donor);
@@ -212,9 +224,9 @@ class ProgramCompiler {
           if (demand !== undefined) demand.to = dies.get(node) ?? step;
         } else demandOf.set(node, demands.push({ bytes, from: step, to: dies.get(node) ?? step }) - 1);
       }
-      if (step === 0 || lowered.length === 0) this.demandInputs(inputs, places, demandOf, demands, dies);
+      if (step === 0 || lowered.length === 0) this.demandInputs(inputs, demandOf, demands, dies);
     });
-    if (lowered.length === 0) this.demandInputs(inputs, places, demandOf, demands, dies);
+    if (lowered.length === 0) this.demandInputs(inputs, demandOf, demands, dies);
 
     const scratchDemand = new Map<Lowered, number>();
     const loopPlans = new Map<Lowered, { plan: (base: number) => LoopPlan; demand: number }>();
@@ -226,25 +238,28 @@ class ProgramCompiler {
       }
     });
     const { offsets, end } = planMemory(demands, 0);
-    for (const [node, demand] of demandOf) places.set(node, { kind: "arena", offset: offsets[demand] ?? 0 });
+    const regions = new Map<Node, number>();
+    for (const [node, demand] of demandOf) {
+      // What is reached through the table keeps that place; its region in the arena is only where it may be copied to.
+      if (places.has(node)) regions.set(node, offsets[demand] ?? 0);
+      else places.set(node, { kind: "arena", offset: offsets[demand] ?? 0 });
+    }
     const scratch = new Map<Lowered, number>();
     for (const [l, demand] of scratchDemand) scratch.set(l, offsets[demand] ?? 0);
     const loops = new Map<Lowered, LoopPlan>();
     for (const [l, { plan, demand }] of loopPlans) loops.set(l, plan(offsets[demand] ?? 0));
-    return { scope: { lowered, places, scratch, loops }, bytes: end };
+    return { scope: { lowered, places, scratch, loops }, bytes: end, regions };
   }
 
   private demandInputs(
     inputs: readonly Node[],
-    places: ReadonlyMap<Node, Place>,
     demandOf: Map<Node, number>,
     demands: Demand[],
     dies: ReadonlyMap<Node, number>,
   ): void {
     for (const node of inputs) {
-      if (places.has(node) || demandOf.has(node)) continue;
-      const bytes = sizeOf(node.shape) * elementBytes(node.dtype);
-      demandOf.set(node, demands.push({ bytes, from: -1, to: dies.get(node) ?? -1 }) - 1);
+      if (demandOf.has(node)) continue;
+      demandOf.set(node, demands.push({ bytes: bytesOf(node), from: -1, to: dies.get(node) ?? -1 }) - 1);
     }
   }
 
@@ -313,7 +328,7 @@ class ProgramCompiler {
     const slicesIn = body.inputs.slice(constants + carries).map((slot) => {
       const entry = this.newSlot();
       given.set(slot, { kind: "slot", slot: entry });
-      return { slot: entry, bytes: sizeOf(slot.shape) * elementBytes(slot.dtype) };
+      return { slot: entry, bytes: bytesOf(slot) };
     });
     const constantSlots = body.inputs.slice(0, constants);
     for (const slot of constantSlots) given.set(slot, { kind: "slot", slot: this.newSlot() });
@@ -328,7 +343,7 @@ class ProgramCompiler {
       const place = memoryOf(value);
       const direct = !given.has(place) && !next.some((n) => memoryOf(n) === place);
       if (direct) given.set(place, { kind: "slot", slot: entry });
-      return { slot: entry, bytes: sizeOf(value.shape) * elementBytes(value.dtype), place, direct };
+      return { slot: entry, bytes: bytesOf(value), place, direct };
     });
     const carrySlots = body.inputs.slice(constants, constants + carries);
     const { scope, bytes } = this.plan(simple, carrySlots, [], next, simple, given);
@@ -336,7 +351,7 @@ class ProgramCompiler {
     let end = bytes;
     const carryOffsets = carrySlots.map((slot) => {
       const at = end;
-      end += align(Math.max(1, sizeOf(slot.shape) * elementBytes(slot.dtype)));
+      end += align(Math.max(1, bytesOf(slot)));
       return at;
     });
     void outer;
@@ -359,7 +374,7 @@ class ProgramCompiler {
         carries: carrySlots.map((slot, i) => {
           const value = next[i];
           if (value === undefined) throw new InternalError("planLoop: a carry without a value");
-          return { place: placeOf(slot), bytes: sizeOf(slot.shape) * elementBytes(slot.dtype), next: placeOf(memoryOf(value)) };
+          return { place: placeOf(slot), bytes: bytesOf(slot), next: placeOf(memoryOf(value)) };
         }),
         slicesIn,
         slicesOut: slicesOut.map((s) => ({ slot: s.slot, bytes: s.bytes, from: s.direct ? undefined : placeOf(s.place) })),
@@ -558,6 +573,10 @@ class ProgramCompiler {
         });
       });
   }
+}
+
+function bytesOf(node: Node): number {
+  return sizeOf(node.shape) * elementBytes(node.dtype);
 }
 
 interface Team {

@@ -30,9 +30,10 @@ export class ProgramMemory {
   arenaOwner: object | undefined;
   allocatedBytes = 0;
 
-  constructor(shared: boolean) {
+  /** `pages` of 64 KiB at most. Default: as many as the system grants. */
+  constructor(shared: boolean, pages = mostPages) {
     this.shared = shared;
-    const { memory, maximum } = createMemory(shared);
+    const { memory, maximum } = createMemory(shared, pages);
     this.memory = memory;
     this.maximumPages = maximum;
     this.end = alignment;
@@ -137,12 +138,12 @@ function megabytes(bytes: number): string {
 }
 
 /** With the largest maximum that the system grants: shared memories reserve it. */
-function createMemory(shared: boolean): { readonly memory: WebAssembly.Memory; readonly maximum: number } {
-  for (let maximum = mostPages; ; maximum = Math.floor(maximum / 2)) {
+function createMemory(shared: boolean, pages: number): { readonly memory: WebAssembly.Memory; readonly maximum: number } {
+  for (let maximum = pages; ; maximum = Math.floor(maximum / 2)) {
     try {
-      return { memory: new WebAssembly.Memory({ initial: 16, maximum, shared }), maximum };
+      return { memory: new WebAssembly.Memory({ initial: Math.min(16, maximum), maximum, shared }), maximum };
     } catch (error) {
-      if (maximum <= 1024) throw error;
+      if (maximum <= 1024) throw error; // less than 64 MiB is of no use
     }
   }
 }

@@ -9,8 +9,9 @@ import { emitModule } from "../targets/wasm/emit.js";
 import { enableRelaxedSimd, probeFeatures } from "../targets/wasm/features.js";
 import { tileCandidates, type TileShape } from "../compiler/templates/matmul.js";
 import type { Device, Program, Traced } from "./device.js";
-import { OutOfMemoryError, ProgramMemory } from "./memory.js";
-import type { Home, Variable } from "./variable.js";
+import { ProgramMemory } from "./memory.js";
+import { Residents } from "./residents.js";
+import { type Home, Variable } from "./variable.js";
 
 export interface WasmOptions {
   /** Whether fused multiply-add may be used where the engine has it. Default: true. */
@@ -34,60 +35,6 @@ export function wasmDevice(options: WasmOptions = {}): WasmDevice {
     compile: (traced) => new WasmProgram(traced, memory, residents, fma),
   };
   return device;
-}
-
-/** What stays in the memory between programs, and may have to leave it again. */
-class Residents {
-  private readonly memory: ProgramMemory;
-  /** By address, least recently placed first. */
-  private readonly entries = new Map<number, { readonly owner: WeakRef<Variable | WasmProgram> }>();
-  private sweepAt = 256;
-
-  constructor(memory: ProgramMemory) {
-    this.memory = memory;
-  }
-
-  place(owner: Variable | WasmProgram, bytes: number, keep: ReadonlySet<object>): number {
-    if (this.entries.size >= this.sweepAt) {
-      this.sweep();
-      this.sweepAt = Math.max(256, this.entries.size * 2);
-    }
-    let address = this.memory.tryAllocate(bytes);
-    while (address === undefined && this.makeRoom(keep)) address = this.memory.tryAllocate(bytes);
-    if (address === undefined) throw new OutOfMemoryError(bytes, this.memory.allocatedBytes);
-    this.entries.set(address, { owner: new WeakRef(owner) });
-    return address;
-  }
-
-  release(address: number): void {
-    if (this.entries.delete(address)) this.memory.release(address);
-  }
-
-  /** Frees what nobody holds any more. Finalisers do not run in a synchronous loop; this does. */
-  private sweep(): boolean {
-    let freed = false;
-    for (const [address, { owner }] of this.entries) {
-      if (owner.deref() === undefined) {
-        this.release(address);
-        freed = true;
-      }
-    }
-    return freed;
-  }
-
-  /** Moves something back into JavaScript; false when there is nothing more to move. */
-  makeRoom(keep: ReadonlySet<object>): boolean {
-    if (this.sweep()) return true;
-    for (const [address, { owner }] of this.entries) {
-      const holder = owner.deref();
-      if (holder === undefined || keep.has(holder)) continue;
-      if (holder instanceof WasmProgram) holder.evict();
-      else holder.moveBack();
-      this.release(address);
-      return true;
-    }
-    return false;
-  }
 }
 
 class WasmHome implements Home {
@@ -165,12 +112,17 @@ interface Slot {
   readonly size: number;
 }
 
+interface InputSlot extends Slot {
+  /** The table entry through which a large input is reached. */
+  readonly moving: number | undefined;
+}
+
 class WasmProgram implements Program {
   private readonly memory: ProgramMemory;
   private readonly residents: Residents;
   private readonly compiled: CompiledProgram;
   private readonly main: (arena: number, scratch: number) => void;
-  private readonly inputs: readonly Slot[];
+  private readonly inputs: readonly InputSlot[];
   private readonly outputs: readonly Slot[];
   private readonly variables: readonly BoundVariable[];
   private readonly constants: readonly BoundConstant[];
@@ -200,7 +152,7 @@ class WasmProgram implements Program {
     const host = (index: number, arena: number): void => this.callHost(index, arena);
     const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory, host } });
     this.main = instance.exports[mainName] as (arena: number, scratch: number) => void;
-    this.inputs = this.compiled.inputs.map(({ node, place }) => slotAt(node, place));
+    this.inputs = this.compiled.inputs.map(({ node, place, moving }) => ({ ...slotAt(node, place), moving }));
     this.outputs = this.compiled.outputs.map(({ node, place }) => slotAt(node, place));
     const variables: BoundVariable[] = [];
     const constants: BoundConstant[] = [];
@@ -223,13 +175,14 @@ class WasmProgram implements Program {
       const slot = this.inputs[i];
       const value = values[i];
       if (slot === undefined || value === undefined) throw new InternalError("a program was given too few inputs");
-      writeMemory(memory, arena + slot.offset, slot.dtype, value);
+      this.giveInput(arena, slot, value);
     }
     memory.i32[arena >>> 2] = 0;
     try {
       this.main(arena, arena + compiled.arenaBytes); // an error of a host op comes out of here
     } finally {
       for (const variable of this.updated) variable.changed();
+      for (const value of values) if (typeof value !== "number") this.keep.delete(value);
     }
     const status = memory.i32[arena >>> 2] ?? 0;
     if (status !== 0) throw new IndexError(compiled.checks[status - 1] ?? "an index is out of range");
@@ -240,6 +193,25 @@ class WasmProgram implements Program {
       results[i] = readMemory(memory, this.addressOf(arena, slot), slot.dtype, slot.size);
     }
     return results;
+  }
+
+  /** Copies an input into the arena, unless it is a large one that is kept in the memory anyway. */
+  private giveInput(arena: number, slot: InputSlot, value: TypedArray | number): void {
+    const { memory } = this;
+    let address = arena + slot.offset;
+    let copy = true;
+    if (slot.moving !== undefined) {
+      if (typeof value !== "number") {
+        this.keep.add(value);
+        const kept = this.residents.addressOf(value, slot.dtype, this.keep, (to) => writeMemory(memory, to, slot.dtype, value));
+        if (kept !== undefined) {
+          address = kept;
+          copy = false;
+        }
+      }
+      memory.i32[(arena + tableOffset) / 4 + slot.moving] = address;
+    }
+    if (copy) writeMemory(memory, address, slot.dtype, value);
   }
 
   dispose(): void {
@@ -271,7 +243,7 @@ class WasmProgram implements Program {
     }
     for (const c of this.constants) {
       if (c.address !== undefined) continue;
-      c.address = this.residents.place(this, c.storage.length * elementBytes(c.dtype), this.keep);
+      c.address = this.residents.place(this, c.storage.length * elementBytes(c.dtype), this.keep, evictProgram);
       writeMemory(this.memory, c.address, c.dtype, c.storage);
       changed = true;
     }
@@ -287,7 +259,7 @@ class WasmProgram implements Program {
     const { residence } = variable;
     if (residence instanceof WasmHome && residence.memoryIs(this.memory)) return residence;
     const size = sizeOf(variable.shape);
-    const address = this.residents.place(variable, size * elementBytes(variable.dtype), this.keep);
+    const address = this.residents.place(variable, size * elementBytes(variable.dtype), this.keep, evictVariable);
     const home = new WasmHome(this.memory, this.residents, address, variable.dtype, size);
     variable.moveTo((value) => {
       writeMemory(this.memory, address, variable.dtype, value);
@@ -312,6 +284,14 @@ class WasmProgram implements Program {
       if (value !== undefined) writeMemory(this.memory, this.addressOf(arena, slot), slot.dtype, value);
     });
   }
+}
+
+function evictProgram(owner: object): void {
+  if (owner instanceof WasmProgram) owner.evict();
+}
+
+function evictVariable(owner: object): void {
+  if (owner instanceof Variable) owner.moveBack();
 }
 
 function checkHostResult(op: HostOp, node: Node, value: TypedArray | undefined): void {
