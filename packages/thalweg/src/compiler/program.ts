@@ -30,7 +30,9 @@ export interface Traced {
 }
 
 /** Where something is: a byte offset in the arena, or a table entry that holds an address. */
-export type Place = { readonly kind: "arena"; readonly offset: number } | { readonly kind: "slot"; readonly slot: number };
+export type Place =
+  | { readonly kind: "arena"; readonly offset: number }
+  | { readonly kind: "slot"; readonly slot: number };
 
 export interface HostCall {
   readonly op: HostOp;
@@ -52,7 +54,7 @@ export interface CompiledProgram {
   readonly checks: readonly string[];
   /** For inspection: what each kernel computes. */
   readonly kernels: readonly Lowered[];
-  /** Whether some stage is worth several threads. */
+  /** Whether some stage is worth several threads: with `threads`, there is a parallel entry point. */
   readonly parallel: boolean;
 }
 
@@ -77,9 +79,11 @@ export function compileProgram(traced: Traced, settings: CompileSettings): Compi
   return new ProgramCompiler(settings).compile(traced);
 }
 
-/** The names of the entry points: (arena) and (arena, thread, threads, barrier, scratch). */
+/** The names of the entry points: (arena, scratch) and (arena, scratch, thread, threads, barrier). */
 export const mainName = "main";
 export const parallelName = "parallel";
+/** What the parallel entry point calls, and the target supplies: (barrier, threads). */
+export const barrierName = "barrier";
 
 interface Scope {
   readonly lowered: readonly Lowered[];
@@ -133,7 +137,8 @@ class ProgramCompiler {
     const scope = this.plan(results, traced.inputs, traced.updates, values, outputs, moving);
     const tableBytes = align(tableOffset + 4 * this.slotCount);
     this.buffersFrom.at = tableBytes;
-    const shift = (place: Place): Place => (place.kind === "arena" ? { kind: "arena", offset: place.offset + tableBytes } : place);
+    const shift = (place: Place): Place =>
+      place.kind === "arena" ? { kind: "arena", offset: place.offset + tableBytes } : place;
     this.emitMain(scope.scope, traced, values);
     const place = (node: Node): Place => {
       const found = scope.scope.places.get(memoryOf(node));
@@ -176,7 +181,8 @@ class ProgramCompiler {
   /** The table entry of a variable or constant. */
   private slotOf(node: Node): number {
     const same = [...this.slots.keys()].find(
-      (n) => n === node || (n.op === "variable" && node.op === "variable" && n.params.variable === node.params.variable),
+      (n) =>
+        n === node || (n.op === "variable" && node.op === "variable" && n.params.variable === node.params.variable),
     );
     const known = same === undefined ? undefined : this.slots.get(same);
     if (known !== undefined) return known;
@@ -314,7 +320,8 @@ class ProgramCompiler {
         if (s < step || !l.reads.some(isOld)) return true;
         return s === step && l.inPlace.some(isOld);
       });
-      if (free && sizeOf(node.shape) === sizeOf(variable.shape) && node.dtype === variable.dtype) places.set(node, { kind: "slot", slot });
+      if (free && sizeOf(node.shape) === sizeOf(variable.shape) && node.dtype === variable.dtype)
+        places.set(node, { kind: "slot", slot });
     });
   }
 
@@ -356,7 +363,8 @@ class ProgramCompiler {
     });
     void outer;
     const plan = (base: number): LoopPlan => {
-      const move = (place: Place): Place => (place.kind === "arena" ? { kind: "arena", offset: place.offset + base } : place);
+      const move = (place: Place): Place =>
+        place.kind === "arena" ? { kind: "arena", offset: place.offset + base } : place;
       const places = new Map<Node, Place>();
       for (const [n, place] of scope.places) places.set(n, move(place));
       carrySlots.forEach((slot, i) => {
@@ -377,7 +385,11 @@ class ProgramCompiler {
           return { place: placeOf(slot), bytes: bytesOf(slot), next: placeOf(memoryOf(value)) };
         }),
         slicesIn,
-        slicesOut: slicesOut.map((s) => ({ slot: s.slot, bytes: s.bytes, from: s.direct ? undefined : placeOf(s.place) })),
+        slicesOut: slicesOut.map((s) => ({
+          slot: s.slot,
+          bytes: s.bytes,
+          from: s.direct ? undefined : placeOf(s.place),
+        })),
       };
     };
     return { plan, bytes: end };
@@ -399,25 +411,61 @@ class ProgramCompiler {
       });
     };
     // Both entry points call the same functions, which are written once.
-    const steps: ((b: Builder, arena: Expr, team: Team | undefined) => void)[] = scope.lowered.map((l) => this.step(l, scope));
+    const steps = scope.lowered.flatMap((l) => this.steps(l, scope));
     this.functions.push(
-      defineFunction(mainName, [{ name: "arena", type: i32 }, { name: "scratch", type: i32 }], (b, [arena, scratch]) => {
-        if (arena === undefined || scratch === undefined) throw new InternalError("main without parameters");
-        for (const step of steps) step(b, arena, { scratch, thread: int(0), threads: undefined });
-        finalCopies(b, arena);
-      }),
+      defineFunction(
+        mainName,
+        [
+          { name: "arena", type: i32 },
+          { name: "scratch", type: i32 },
+        ],
+        (b, [arena, scratch]) => {
+          if (arena === undefined || scratch === undefined) throw new InternalError("main without parameters");
+          for (const step of steps) step.whole(b, arena, scratch);
+          finalCopies(b, arena);
+        },
+      ),
     );
-    if (!this.anyParallel) return;
+    this.anyParallel = steps.some((step) => step.share !== undefined);
+    if (this.anyParallel && this.settings.threads) this.emitParallel(steps, finalCopies);
+  }
+
+  /** Steps that are worth it are shared by all threads; the first thread alone takes those between. */
+  private emitParallel(steps: readonly Step[], finalCopies: (b: Builder, arena: Expr) => void): void {
     const params = ["arena", "scratch", "thread", "threads", "barrier"].map((name) => ({ name, type: i32 }));
     this.functions.push(
       defineFunction(parallelName, params, (b, [arena, scratch, thread, threads, barrier]) => {
-        if (arena === undefined || scratch === undefined || thread === undefined || threads === undefined || barrier === undefined) {
+        if (
+          arena === undefined ||
+          scratch === undefined ||
+          thread === undefined ||
+          threads === undefined ||
+          barrier === undefined
+        ) {
           throw new InternalError("parallel without parameters");
         }
         const own = b.let(addInt(scratch, mulInt(thread, int(this.threadScratchBytes))));
-        for (const step of steps) step(b, arena, { scratch: own, thread, threads, barrier });
-        b.if(binary("eq", thread, int(0)), () => finalCopies(b, arena));
-        b.call("barrier", [barrier, threads]);
+        const alone = (serial: readonly Step[], rest?: () => void): void =>
+          b.if(binary("eq", thread, int(0)), () => {
+            for (const step of serial) step.whole(b, arena, own);
+            rest?.();
+          });
+        let serial: Step[] = [];
+        for (const step of steps) {
+          if (step.share === undefined) {
+            serial.push(step);
+            continue;
+          }
+          if (serial.length > 0) {
+            alone(serial);
+            b.call(barrierName, [barrier, threads]);
+          }
+          serial = [];
+          step.share(b, arena, { scratch: own, thread, threads });
+          b.call(barrierName, [barrier, threads]);
+        }
+        // Nobody waits for what comes last: the caller is the first thread.
+        alone(serial, () => finalCopies(b, arena));
       }),
     );
   }
@@ -427,36 +475,32 @@ class ProgramCompiler {
     return addInt(arena, int(this.buffersFrom.at + place.offset));
   }
 
-  private step(l: Lowered, scope: Scope): (b: Builder, arena: Expr, team: Team | undefined) => void {
-    if (l.kernel.kind === "scan") return this.scanStep(l, scope);
-    if (l.kernel.kind === "host") return this.hostStep(l, scope);
-    const stages = l.stages.filter((s) => s.blocks > 0).map((stage) => ({ stage, name: this.stageFunction(l, stage, scope) }));
-    return (b, arena, team) => {
-      for (const { stage, name } of stages) {
-        const scratch = team?.scratch ?? int(0);
-        if (team?.threads === undefined) {
-          b.call(name, [arena, int(0), int(stage.blocks), scratch]);
-          continue;
-        }
-        const { thread, threads } = team;
-        if (this.splits(stage)) {
-          const start = b.let(binary("div", mulInt(thread, int(stage.blocks)), threads));
-          const end = b.let(binary("div", mulInt(addInt(thread, int(1)), int(stage.blocks)), threads));
-          b.call(name, [arena, start, end, scratch]);
-        } else b.if(binary("eq", thread, int(0)), () => b.call(name, [arena, int(0), int(stage.blocks), scratch]));
-        if (team.barrier !== undefined) b.call("barrier", [team.barrier, threads]);
-      }
-    };
+  private steps(l: Lowered, scope: Scope): Step[] {
+    if (l.kernel.kind === "scan") return [this.scanStep(l, scope)];
+    if (l.kernel.kind === "host") return [this.hostStep(l, scope)];
+    return l.stages
+      .filter((stage) => stage.blocks > 0)
+      .map((stage): Step => {
+        const name = this.stageFunction(l, stage, scope);
+        const blocks = int(stage.blocks);
+        return {
+          whole: (b, arena, scratch) => b.call(name, [arena, int(0), blocks, scratch]),
+          share: !this.splits(stage)
+            ? undefined
+            : (b, arena, { scratch, thread, threads }) => {
+                const start = b.let(binary("div", mulInt(thread, blocks), threads));
+                const end = b.let(binary("div", mulInt(addInt(thread, int(1)), blocks), threads));
+                b.if(binary("lt", start, end), () => b.call(name, [arena, start, end, scratch]));
+              },
+        };
+      });
   }
 
   private splits(stage: Stage): boolean {
-    const splits = this.settings.threads && stage.blocks > 1 && stage.work >= (this.settings.parallelWork ?? parallelWork);
-    if (splits) this.anyParallel = true;
-    return splits;
+    return stage.blocks > 1 && stage.work >= (this.settings.parallelWork ?? parallelWork);
   }
 
   private stageFunction(l: Lowered, stage: Stage, scope: Scope): string {
-    this.splits(stage);
     const name = `k${this.functions.length}_${l.kernel.kind}`;
     const params = ["arena", "start", "end", "scratch"].map((p) => ({ name: p, type: i32 }));
     this.functions.push(
@@ -478,7 +522,8 @@ class ProgramCompiler {
         const places: Places = {
           of: (node) => {
             const found = addresses.get(node);
-            if (found === undefined) throw new InternalError(`program: a kernel uses ${node.op} ${node.id}, which it does not name`);
+            if (found === undefined)
+              throw new InternalError(`program: a kernel uses ${node.op} ${node.id}, which it does not name`);
             return found;
           },
           status: { base: arena, offset: 0 },
@@ -502,7 +547,7 @@ class ProgramCompiler {
     return number;
   }
 
-  private hostStep(l: Lowered, scope: Scope): (b: Builder, arena: Expr, team: Team | undefined) => void {
+  private hostStep(l: Lowered, scope: Scope): Step {
     const node = l.kernel.cores[0];
     if (node?.op !== "host") throw new InternalError("hostStep: not a host op");
     const at = (n: Node): { node: Node; place: Place } => {
@@ -510,26 +555,17 @@ class ProgramCompiler {
       if (place === undefined) throw new InternalError("hostStep: no place");
       return { node: n, place };
     };
-    const index = this.hostCalls.push({ op: node.params.op, inputs: node.inputs.map(at), outputs: l.kernel.roots.map(at) }) - 1;
-    return (b, arena, team) => this.alone(b, team, () => b.call("host", [int(index), arena]));
+    const index =
+      this.hostCalls.push({ op: node.params.op, inputs: node.inputs.map(at), outputs: l.kernel.roots.map(at) }) - 1;
+    return { whole: (b, arena) => b.call("host", [int(index), arena]), share: undefined };
   }
 
-  /** Code for one thread of the team. */
-  private alone(b: Builder, team: Team | undefined, body: () => void): void {
-    if (team?.threads === undefined) {
-      body();
-      return;
-    }
-    b.if(binary("eq", team.thread, int(0)), body);
-    if (team.barrier !== undefined) b.call("barrier", [team.barrier, team.threads]);
-  }
-
-  private scanStep(l: Lowered, scope: Scope): (b: Builder, arena: Expr, team: Team | undefined) => void {
+  private scanStep(l: Lowered, scope: Scope): Step {
     const node = l.kernel.cores[0];
     const plan = scope.loops.get(l);
     if (node?.op !== "scan" || plan === undefined) throw new InternalError("scanStep: not a scan");
     const { length, reverse, constants, carries } = node.params;
-    const steps = plan.body.lowered.map((inner) => this.step(inner, plan.body));
+    const steps = plan.body.lowered.flatMap((inner) => this.steps(inner, plan.body));
     const outer = (n: Node): Place => {
       const place = scope.places.get(memoryOf(n));
       if (place === undefined) throw new InternalError("scanStep: no place");
@@ -540,9 +576,9 @@ class ProgramCompiler {
       if (n === undefined) throw new InternalError("scanStep: too few inputs");
       return n;
     };
-    return (b, arena, team) =>
-      // One thread runs the whole loop.
-      this.alone(b, team, () => {
+    return {
+      share: undefined, // one thread runs the whole loop
+      whole: (b, arena, scratch) => {
         const address = (place: Place): Expr => this.addressOf(b, arena, place);
         const setSlot = (slot: number, value: Expr): void => b.store(arena, b.let(value), tableOffset + 4 * slot);
         this.loopConstants.get(l)?.forEach((place, i) => {
@@ -560,8 +596,7 @@ class ProgramCompiler {
             const root = l.kernel.roots[carries + i];
             if (root !== undefined) setSlot(s.slot, addInt(address(outer(root)), mulInt(t, int(s.bytes))));
           });
-          const single: Team = { scratch: team?.scratch ?? int(0), thread: int(0), threads: undefined };
-          for (const inner of steps) inner(b, arena, single);
+          for (const inner of steps) inner.whole(b, arena, scratch);
           for (const s of plan.slicesOut) {
             if (s.from !== undefined) b.copy(address({ kind: "slot", slot: s.slot }), address(s.from), int(s.bytes));
           }
@@ -571,7 +606,8 @@ class ProgramCompiler {
           const root = l.kernel.roots[i];
           if (root !== undefined) b.copy(address(outer(root)), address(carry.place), int(carry.bytes));
         });
-      });
+      },
+    };
   }
 }
 
@@ -579,11 +615,16 @@ function bytesOf(node: Node): number {
   return sizeOf(node.shape) * elementBytes(node.dtype);
 }
 
+/** One call in the order of the program, or the share of it that a thread takes. */
+interface Step {
+  readonly whole: (b: Builder, arena: Expr, scratch: Expr) => void;
+  readonly share: ((b: Builder, arena: Expr, team: Team) => void) | undefined;
+}
+
 interface Team {
   readonly scratch: Expr;
   readonly thread: Expr;
-  readonly threads: Expr | undefined;
-  readonly barrier?: Expr;
+  readonly threads: Expr;
 }
 
 function moveLoop(plan: LoopPlan, move: (place: Place) => Place): LoopPlan {
