@@ -90,6 +90,12 @@ function lastRows(m: number, height: number): readonly number[] {
 
 const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to;
 
+/**
+ * Up to this many steps, a 4 × 2 tile is taken where it fits exactly: nearly as fast as any, and the epilogue, which may hold a whole
+ * optimiser's update, is written out once only.
+ */
+const smallProduct = 500_000;
+
 /** A multiple of all tile heights. */
 const rowUnit = 24;
 
@@ -115,6 +121,7 @@ export function planBlocks(spec: FloatMatmul): BlockPlan {
   const narrow = { 1: 8, 2: 4, 3: 3 }[m];
   if (narrow !== undefined) vectors = Math.min(narrow, across);
   else if (across < vectors || across === 3) vectors = across;
+  else if (m * n * k <= smallProduct && m % 4 === 0 && n % (2 * lanes) === 0) vectors = 2;
   if (vectors !== spec.tile.columns / lanes) rows = { 1: 6, 2: 4, 3: 3, 4: 2 }[vectors] ?? 1;
   const bytesB = k * n * size;
   const packB = spec.b.col !== 1 || (bytesB > 64 * 1024 && m >= 48);
@@ -303,10 +310,12 @@ class Multiply {
       b.for(block.row, end, int(height), (row) => body(row, height), "row");
     }
     const rest = (): void => {
-      let row = whole;
-      for (const rows of last) {
-        body(int(row), rows);
-        row += rows;
+      const [first = 0, second] = last;
+      if (second === first) {
+        b.for(int(whole), int(m), int(first), (row) => body(row, first), "row");
+      } else {
+        body(int(whole), first);
+        if (second !== undefined) body(int(whole + first), second);
       }
     };
     if (last.length === 0) return;
