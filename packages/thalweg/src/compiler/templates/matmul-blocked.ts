@@ -99,15 +99,20 @@ const smallProduct = 500_000;
 /** A multiple of all tile heights. */
 const rowUnit = 24;
 
+/** The largest power of two, at most 64 KiB, that divides a distance in bytes. */
+function alignment(stride: number): number {
+  let common = 1;
+  while (common < 64 * 1024 && stride % (2 * common) === 0) common *= 2;
+  return common;
+}
+
 /**
  * Do as many cache lines, one each `stride` bytes, crowd each other out of the second-level cache? Powers of two from 4 KiB do; other
  * distances are read in place as fast as packed. A cache of 64 KiB in each of its 16 ways is assumed.
  */
 function collides(stride: number, lines: number): boolean {
-  const way = 64 * 1024;
-  let common = 1;
-  while (common < way && stride % (2 * common) === 0) common *= 2;
-  return stride !== 0 && common > 64 && (16 * way) / common <= lines;
+  const common = alignment(stride);
+  return stride !== 0 && common > 64 && (16 * 64 * 1024) / common <= lines;
 }
 
 export function planBlocks(spec: FloatMatmul): BlockPlan {
@@ -124,7 +129,9 @@ export function planBlocks(spec: FloatMatmul): BlockPlan {
   else if (m * n * k <= smallProduct && m % 4 === 0 && n % (2 * lanes) === 0) vectors = 2;
   if (vectors !== spec.tile.columns / lanes) rows = { 1: 6, 2: 4, 3: 3, 4: 2 }[vectors] ?? 1;
   const bytesB = k * n * size;
-  const packB = spec.b.col !== 1 || (bytesB > 64 * 1024 && m >= 48);
+  // rows 2 KiB apart fall on the same few lines of the first-level cache
+  const crowded = spec.b.row !== 0 && alignment(spec.b.row * size) >= 2048 && k >= 8;
+  const packB = spec.b.col !== 1 || (m >= 48 && (crowded || bytesB > 64 * 1024));
   const kMost = scalar === "f32" ? 512 : 256;
   const slices = Math.max(1, Math.ceil(k / kMost));
   const kSlice = slices === 1 ? k : roundUp(Math.ceil(k / slices), 4);
