@@ -73,7 +73,9 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 /** Axes sorted and checked; `undefined` means all. */
 export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axes === "number" ? [axes] : [...axes]).map((a) => normalizeAxis(op, a, rank)).sort((x, y) => x - y);
+  const list = (typeof axes === "number" ? [axes] : [...axes])
+    .map((a) => normalizeAxis(op, a, rank))
+    .sort((x, y) => x - y);
   for (let i = 1; i < list.length; i += 1) {
     if (list[i] === list[i - 1]) throw new IndexError(`${op}: axis ${list[i]} is given twice`);
   }

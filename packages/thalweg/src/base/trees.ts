@@ -4,7 +4,11 @@ import { UserError } from "./errors.js";
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
 /** The tree with other leaves. */
-export type MapTree<S, From, To> = S extends From ? To : S extends object ? { [K in keyof S]: MapTree<S[K], From, To> } : S;
+export type MapTree<S, From, To> = S extends From
+  ? To
+  : S extends object
+    ? { [K in keyof S]: MapTree<S[K], From, To> }
+    : S;
 
 export interface Flattened<T> {
   readonly leaves: T[];
@@ -56,9 +60,16 @@ export function flatten<T>(tree: unknown, isLeaf: (value: unknown) => value is T
   return { leaves, paths, structure, rebuild: (values) => make(plan, values) };
 }
 
-export function checkSameStructure<T>(op: string, a: Flattened<T>, b: Flattened<T>, names: readonly [string, string]): void {
+export function checkSameStructure<T>(
+  op: string,
+  a: Flattened<T>,
+  b: Flattened<T>,
+  names: readonly [string, string],
+): void {
   if (a.structure !== b.structure) {
-    throw new UserError(`${op}: ${names[0]} and ${names[1]} must be trees of the same structure, got ${a.structure} and ${b.structure}`);
+    throw new UserError(
+      `${op}: ${names[0]} and ${names[1]} must be trees of the same structure, got ${a.structure} and ${b.structure}`,
+    );
   }
 }
 

@@ -15,7 +15,10 @@ export const align = (bytes: number): number => Math.ceil(bytes / alignment) * a
  * Offsets from `start`, and the end of what is used. Large buffers first, each at the lowest place where it meets none that lives at the same
  * time.
  */
-export function planMemory(demands: readonly Demand[], start: number): { readonly offsets: readonly number[]; readonly end: number } {
+export function planMemory(
+  demands: readonly Demand[],
+  start: number,
+): { readonly offsets: readonly number[]; readonly end: number } {
   const order = demands.map((_, i) => i).sort((x, y) => (demands[y]?.bytes ?? 0) - (demands[x]?.bytes ?? 0) || x - y);
   const offsets = new Array<number>(demands.length).fill(start);
   const placed: { readonly from: number; readonly to: number; readonly low: number; readonly high: number }[] = [];

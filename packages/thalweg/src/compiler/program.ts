@@ -13,6 +13,7 @@ import { sizeOf } from "../base/shape.js";
 import { make, type Node } from "../graph/node.js";
 import type { HostOp } from "../graph/primitives.js";
 import { addInt, type Builder, binary, defineFunction, int, load, mulInt } from "./builder.js";
+import { barrierName, mainName, parallelName } from "./entry-points.js";
 import { type Expr, i32, type LoopFunction } from "./ir.js";
 import type { Places } from "./lower/emit-term.js";
 import type { Lowered, Stage } from "./lower/kernel.js";
@@ -78,12 +79,6 @@ export interface CompileSettings {
 export function compileProgram(traced: Traced, settings: CompileSettings): CompiledProgram {
   return new ProgramCompiler(settings).compile(traced);
 }
-
-/** The names of the entry points: (arena, scratch) and (arena, scratch, thread, threads, barrier). */
-export const mainName = "main";
-export const parallelName = "parallel";
-/** What the parallel entry point calls, and the target supplies: (barrier, threads). */
-export const barrierName = "barrier";
 
 interface Scope {
   readonly lowered: readonly Lowered[];

@@ -286,7 +286,9 @@ class Scheduler {
   private scalarsFirst(): Node[] {
     const early = new Set<Node>();
     for (const node of this.order) {
-      const small = isLeafInMemory(node) || (sizeOf(node.shape) === 1 && node.outputs === undefined && coreKinds[node.op] === undefined);
+      const small =
+        isLeafInMemory(node) ||
+        (sizeOf(node.shape) === 1 && node.outputs === undefined && coreKinds[node.op] === undefined);
       if (small && node.inputs.every((x) => early.has(x) && sizeOf(x.shape) === 1)) early.add(node);
     }
     return [...this.order.filter((n) => early.has(n)), ...this.order.filter((n) => !early.has(n))];

@@ -138,7 +138,10 @@ function megabytes(bytes: number): string {
 }
 
 /** With the largest maximum that the system grants: shared memories reserve it. */
-function createMemory(shared: boolean, pages: number): { readonly memory: WebAssembly.Memory; readonly maximum: number } {
+function createMemory(
+  shared: boolean,
+  pages: number,
+): { readonly memory: WebAssembly.Memory; readonly maximum: number } {
   for (let maximum = pages; ; maximum = Math.floor(maximum / 2)) {
     try {
       return { memory: new WebAssembly.Memory({ initial: Math.min(16, maximum), maximum, shared }), maximum };

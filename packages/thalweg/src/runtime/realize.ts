@@ -5,8 +5,8 @@
 import type { TypedArray } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
-import { makeInput, type Node, settle, topological, withInputs } from "../graph/node.js";
 import { paramsKey } from "../graph/key.js";
+import { makeInput, type Node, settle, topological, withInputs } from "../graph/node.js";
 import { type Device, device, type Program } from "./device.js";
 
 /** Programs kept. One entry is some 10 to 100 kB of code. */
@@ -38,7 +38,8 @@ export function realize(nodes: readonly Node[]): void {
   const results = program.run(values);
   pending.forEach((node, i) => {
     const storage = results[i];
-    if (storage === undefined || storage.length !== sizeOf(node.shape)) throw new InternalError("a program gave too few results");
+    if (storage === undefined || storage.length !== sizeOf(node.shape))
+      throw new InternalError("a program gave too few results");
     settle(node, storage);
   });
 }
@@ -88,7 +89,13 @@ function compileOrder(target: Device, order: readonly Node[], outputs: readonly 
       inputs.push(input);
       replaced.set(node, input);
     } else {
-      replaced.set(node, withInputs(node, node.inputs.map((n) => replaced.get(n) ?? n)));
+      replaced.set(
+        node,
+        withInputs(
+          node,
+          node.inputs.map((n) => replaced.get(n) ?? n),
+        ),
+      );
     }
   }
   return target.compile({ inputs, outputs: outputs.map((n) => replaced.get(n) ?? n), updates: [] });

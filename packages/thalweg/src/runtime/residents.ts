@@ -2,7 +2,7 @@
  * What stays in a program memory between programs: variables, constants of programs, and large values that were used twice. All of it may
  * have to leave again, least recently placed first; nothing of it keeps its owner alive.
  */
-import { elementBytes, type DType, type TypedArray } from "../base/dtype.js";
+import { type DType, elementBytes, type TypedArray } from "../base/dtype.js";
 import { OutOfMemoryError, type ProgramMemory } from "./memory.js";
 
 interface Entry {
@@ -51,7 +51,12 @@ export class Residents {
   }
 
   /** Where a value is kept: nowhere at its first use; from the second on it stays, as long as there is room. */
-  addressOf(value: TypedArray, dtype: DType, keep: ReadonlySet<object>, write: (address: number) => void): number | undefined {
+  addressOf(
+    value: TypedArray,
+    dtype: DType,
+    keep: ReadonlySet<object>,
+    write: (address: number) => void,
+  ): number | undefined {
     const seen = this.values.get(value);
     if (seen === undefined) {
       this.values.set(value, { address: undefined });
@@ -60,7 +65,7 @@ export class Residents {
     if (seen.address !== undefined) return seen.address;
     const bytes = value.length * elementBytes(dtype);
     if (bytes > valueBudget / 2) return undefined;
-    while (this.valueBytes + bytes > valueBudget && this.evictOne(keep, (owner) => this.isValue(owner))) continue;
+    while (this.valueBytes + bytes > valueBudget && this.evictOne(keep, (owner) => this.isValue(owner)));
     const address = this.place(value, bytes, keep, (owner) => this.values.delete(owner as TypedArray));
     this.valueAddresses.add(address);
     this.valueBytes += bytes;

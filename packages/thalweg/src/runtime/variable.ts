@@ -66,7 +66,8 @@ export class Variable implements VariableRef {
 
   /** For devices: hands the value over, to be kept at `home` from now on. */
   moveTo(home: (value: TypedArray) => Home): void {
-    const value = this.home === undefined && this.array !== undefined && this.lost === undefined ? this.array : this.read();
+    const value =
+      this.home === undefined && this.array !== undefined && this.lost === undefined ? this.array : this.read();
     this.home?.release();
     this.home = home(value);
     this.array = undefined;
@@ -93,12 +94,17 @@ export class Variable implements VariableRef {
   /** For devices: the value is gone, and reading it is an error that says why. */
   markLost(why: string): void {
     this.lost = why;
+    this.home?.release();
+    this.home = undefined;
+    this.array = undefined;
     this.changed();
   }
 
   private check(value: TypedArray): void {
     if (value.length !== sizeOf(this.shape)) {
-      throw new ShapeError(`variable ${this.name} of shape ${formatShape(this.shape)} cannot hold ${value.length} elements`);
+      throw new ShapeError(
+        `variable ${this.name} of shape ${formatShape(this.shape)} cannot hold ${value.length} elements`,
+      );
     }
   }
 }

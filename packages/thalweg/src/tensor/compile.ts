@@ -1,7 +1,7 @@
 /** `compile`: traces a function once for each signature and keeps the program. */
 import type { DType, TypedArray } from "../base/dtype.js";
 import { InternalError, TraceError, UserError } from "../base/errors.js";
-import { formatShape, sameShape, type Shape } from "../base/shape.js";
+import { formatShape, type Shape, sameShape } from "../base/shape.js";
 import { flatten, isPlainObject } from "../base/trees.js";
 import { makeBuffer, makeInput, type Node, topological } from "../graph/node.js";
 import { device, type Program, type Traced, type VariableUpdate } from "../runtime/device.js";
@@ -104,19 +104,27 @@ function patternOf(value: unknown): Pattern {
   if (typeof value === "number") return { kind: "number" };
   if (value instanceof Tensor) return { kind: "tensor", dtype: value.dtype, shape: value.shape };
   if (Array.isArray(value)) return { kind: "list", items: value.map(patternOf) };
-  if (isPlainObject(value)) return { kind: "record", keys: Object.keys(value), items: Object.values(value).map(patternOf) };
+  if (isPlainObject(value))
+    return { kind: "record", keys: Object.keys(value), items: Object.values(value).map(patternOf) };
   return { kind: "other", value };
 }
 
 /** Collects the values of `value`'s leaves from `position` on. Gives the position behind them, or −1 if the value does not fit. */
-function fits(pattern: Pattern, value: unknown, values: (TypedArray | number)[], position: number, name: string): number {
+function fits(
+  pattern: Pattern,
+  value: unknown,
+  values: (TypedArray | number)[],
+  position: number,
+  name: string,
+): number {
   switch (pattern.kind) {
     case "number":
       if (typeof value !== "number") return -1;
       values[position] = value;
       return position + 1;
     case "tensor":
-      if (!(value instanceof Tensor) || value.dtype !== pattern.dtype || !sameShape(value.shape, pattern.shape)) return -1;
+      if (!(value instanceof Tensor) || value.dtype !== pattern.dtype || !sameShape(value.shape, pattern.shape))
+        return -1;
       values[position] = value.storage(name);
       return position + 1;
     case "list": {

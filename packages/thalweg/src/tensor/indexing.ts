@@ -5,7 +5,7 @@ import { makeBuffer, type Node } from "../graph/node.js";
 import { type Operand, operandNode } from "./operand.js";
 import * as counting from "./ops/counting.js";
 import { fromValues } from "./ops/create.js";
-import * as ops from "./ops/index.js";
+import * as ops from "./ops/indexing.js";
 import type { CumulativeOptions } from "./ops/reduce.js";
 import { runningExtreme } from "./ops/running.js";
 import * as shape from "./ops/shape.js";

@@ -17,7 +17,7 @@ import * as build from "../graph/build.js";
 import { makeBuffer, type Node } from "../graph/node.js";
 import { checkTensor, numberNode, type Operand } from "./operand.js";
 import * as elementwise from "./ops/elementwise.js";
-import { take } from "./ops/index.js";
+import { take } from "./ops/indexing.js";
 import * as ops from "./ops/random.js";
 import { unstack } from "./ops/shape.js";
 import { Tensor } from "./tensor.js";

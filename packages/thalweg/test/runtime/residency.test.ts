@@ -24,9 +24,20 @@ describe("values that are used again", () => {
     const y = makeInput("y", { shape: [n], dtype: "float32" });
     const program = device.compile({ inputs: [x, y], outputs: [add(mul(x, 2), y)], updates: [] });
     const [a, b, c] = [ramp(n), ramp(n, 5), ramp(n, -7)];
-    for (const [p, q] of [[a, b], [a, b], [b, a], [a, a], [c, b], [c, c], [a, b]] as const) {
+    for (const [p, q] of [
+      [a, b],
+      [a, b],
+      [b, a],
+      [a, a],
+      [c, b],
+      [c, c],
+      [a, b],
+    ] as const) {
       const [result] = program.run([p, q]);
-      assert.deepEqual(result, p.map((v, i) => v * 2 + (q[i] ?? 0)));
+      assert.deepEqual(
+        result,
+        p.map((v, i) => v * 2 + (q[i] ?? 0)),
+      );
     }
   });
 
@@ -37,8 +48,14 @@ describe("values that are used again", () => {
     const triple = device.compile({ inputs: [z], outputs: [mul(z, 3)], updates: [] });
     const a = ramp(n);
     for (let i = 0; i < 3; i += 1) {
-      assert.deepEqual(double.run([a])[0], a.map((v) => v * 2));
-      assert.deepEqual(triple.run([a])[0], a.map((v) => v * 3));
+      assert.deepEqual(
+        double.run([a])[0],
+        a.map((v) => v * 2),
+      );
+      assert.deepEqual(
+        triple.run([a])[0],
+        a.map((v) => v * 3),
+      );
     }
     assert.deepEqual(a, ramp(n));
   });
@@ -67,8 +84,16 @@ describe("variables", () => {
     const p = new Variable("p", [2, 2], "float64", Float64Array.of(1, 2, 3, 4));
     const next = add(read(p), 1);
     const product = make("matmul", [read(p), make("permute", [read(p)], { permutation: [1, 0] })], {});
-    const program = device.compile({ inputs: [], outputs: [read(p), product, next], updates: [{ variable: p, value: next }] });
-    assert.deepEqual(program.run([]), [Float64Array.of(1, 2, 3, 4), Float64Array.of(5, 11, 11, 25), Float64Array.of(2, 3, 4, 5)]);
+    const program = device.compile({
+      inputs: [],
+      outputs: [read(p), product, next],
+      updates: [{ variable: p, value: next }],
+    });
+    assert.deepEqual(program.run([]), [
+      Float64Array.of(1, 2, 3, 4),
+      Float64Array.of(5, 11, 11, 25),
+      Float64Array.of(2, 3, 4, 5),
+    ]);
     assert.deepEqual(p.read(), Float64Array.of(2, 3, 4, 5));
   });
 
@@ -98,12 +123,21 @@ describe("residents", () => {
       residents.place(o, size, new Set(), (x) => evicted.push((x as { name: string }).name));
     place(owner);
     const value: TypedArray = new Float32Array(size / 4);
-    assert.equal(residents.addressOf(value, "float32", new Set(), () => undefined), undefined);
-    assert.notEqual(residents.addressOf(value, "float32", new Set([value]), () => undefined), undefined);
+    assert.equal(
+      residents.addressOf(value, "float32", new Set(), () => undefined),
+      undefined,
+    );
+    assert.notEqual(
+      residents.addressOf(value, "float32", new Set([value]), () => undefined),
+      undefined,
+    );
     const owners = [{ name: "second" }, { name: "third" }, { name: "fourth" }];
     for (const o of owners) place(o);
     assert.deepEqual(evicted, []);
-    assert.equal(residents.addressOf(value, "float32", new Set(), () => undefined), undefined);
+    assert.equal(
+      residents.addressOf(value, "float32", new Set(), () => undefined),
+      undefined,
+    );
     place({ name: "fifth" });
     assert.deepEqual(evicted, ["first"]);
   });

@@ -36,7 +36,8 @@ export function variation(inner: number | undefined): (term: Term) => boolean {
     const known = memo.get(term);
     if (known !== undefined) return known;
     const own = ownAffine(term);
-    let result = inner !== undefined && (term.kind === "result" || (own !== undefined && (own.strides[inner] ?? 0) !== 0));
+    let result =
+      inner !== undefined && (term.kind === "result" || (own !== undefined && (own.strides[inner] ?? 0) !== 0));
     for (const input of termInputs(term)) result = varies(input) || result;
     memo.set(term, result);
     return result;

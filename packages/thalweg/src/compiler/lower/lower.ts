@@ -39,4 +39,3 @@ export function lower(kernel: Kernel, inMemory: (node: Node) => boolean, tiles: 
       };
   }
 }
-

@@ -4,7 +4,7 @@ import { InternalError } from "../../base/errors.js";
 import type { Node } from "../../graph/node.js";
 import { type Affine, type Collapsed, collapseLoops, combine, fromAxes, loopsOver } from "../affine.js";
 import { type Builder, binary, cast, int, isConstant, lane, mulInt, select } from "../builder.js";
-import { type Expr, i32 } from "../ir.js";
+import type { Expr } from "../ir.js";
 import type { Kernel } from "../schedule.js";
 import { allTerms, makeResolver, mapTerms, ownAffine, type Term } from "../terms.js";
 import { kernelLanes, type Places, TermEmitter } from "./emit-term.js";
@@ -109,7 +109,11 @@ export function sourcesOf(terms: readonly Term[]): Node[] {
 }
 
 /** Sources of which each element is read only where its like is written, and which `elsewhere` does not read. */
-export function readInOrder(extents: readonly number[], outputs: readonly MapOutput[], elsewhere: readonly Node[]): Node[] {
+export function readInOrder(
+  extents: readonly number[],
+  outputs: readonly MapOutput[],
+  elsewhere: readonly Node[],
+): Node[] {
   const first = outputs[0];
   if (first === undefined) return [];
   const bad = new Set<Node>(elsewhere);
@@ -117,7 +121,9 @@ export function readInOrder(extents: readonly number[], outputs: readonly MapOut
   for (const term of allTerms(outputs.map((o) => o.term))) {
     if (term.kind === "gather") bad.add(term.source);
     if (term.kind !== "load") continue;
-    const same = term.at.offset === first.at.offset && extents.every((e, d) => e <= 1 || term.at.strides[d] === first.at.strides[d]);
+    const same =
+      term.at.offset === first.at.offset &&
+      extents.every((e, d) => e <= 1 || term.at.strides[d] === first.at.strides[d]);
     (same ? good : bad).add(term.source);
   }
   return [...good].filter((n) => !bad.has(n));
@@ -220,7 +226,12 @@ export function atMost(value: Expr, limit: number): Expr {
 
 /** Writes one element (or one vector of them) of each output: all are computed before any is stored, since a result may take the memory of
  * what another reads. */
-export function storeOutputs(b: Builder, emitter: TermEmitter, outputs: readonly MapOutput[], inner: number | undefined): void {
+export function storeOutputs(
+  b: Builder,
+  emitter: TermEmitter,
+  outputs: readonly MapOutput[],
+  inner: number | undefined,
+): void {
   const values = outputs.map((o) => emitter.value(o.term));
   outputs.forEach((o, n) => {
     const value = values[n];

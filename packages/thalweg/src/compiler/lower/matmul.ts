@@ -23,7 +23,8 @@ export interface Tiles {
 export function lowerMatmul(kernel: Kernel, inMemory: (node: Node) => boolean, tiles: Tiles): Lowered {
   const core = kernel.cores[0];
   const [left, right] = core?.inputs ?? [];
-  if (core === undefined || left === undefined || right === undefined) throw new InternalError("lowerMatmul: no product");
+  if (core === undefined || left === undefined || right === undefined)
+    throw new InternalError("lowerMatmul: no product");
   const rank = core.shape.length;
   const [m, n, k] = [core.shape[rank - 2] ?? 0, core.shape[rank - 1] ?? 0, left.shape[rank - 1] ?? 0];
   const batch = core.shape.slice(0, -2).filter((d) => d !== 1);
@@ -71,7 +72,10 @@ export function lowerMatmul(kernel: Kernel, inMemory: (node: Node) => boolean, t
   const stages = shape.stages.map(
     (stage, i): Stage => ({
       blocks: stage.blocks,
-      work: i === shape.stages.length - 1 ? shape.flops / flopsPerWork : (k * n * Math.max(1, shape.flops / Math.max(1, 2 * m * n * k))) / 2,
+      work:
+        i === shape.stages.length - 1
+          ? shape.flops / flopsPerWork
+          : (k * n * Math.max(1, shape.flops / Math.max(1, 2 * m * n * k))) / 2,
       emit: (builder, start, end, env) => {
         const placed = matmulKernel(spec(env.places)).stages[i];
         placed?.emit(builder, start, end, {

@@ -8,7 +8,7 @@ import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from "../../base/sh
 import * as build from "../../graph/build.js";
 import { make, makeBuffer, type Node, project } from "../../graph/node.js";
 import type { HostOp } from "../../graph/primitives.js";
-import { take, takeAlongLast } from "./index.js";
+import { take, takeAlongLast } from "./indexing.js";
 import { orderOf } from "./order.js";
 import { expandDims, moveAxis, sliceAxis } from "./shape.js";
 
