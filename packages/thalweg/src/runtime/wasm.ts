@@ -2,37 +2,61 @@
 import { allocate, type DType, elementBytes, type TypedArray } from "../base/dtype.js";
 import { IndexError, InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
-import { type CompiledProgram, compileProgram, mainName, type Place, tableOffset } from "../compiler/program.js";
+import { type CompiledProgram, compileProgram, type Place, tableOffset } from "../compiler/program.js";
+import { type TileShape, tileCandidates } from "../compiler/templates/matmul.js";
+import { barrierName, mainName, parallelName } from "../compiler/entry-points.js";
 import { make, type Node } from "../graph/node.js";
 import type { HostOp } from "../graph/primitives.js";
+import { defineBarrier } from "../targets/wasm/barrier.js";
 import { emitModule } from "../targets/wasm/emit.js";
 import { enableRelaxedSimd, probeFeatures } from "../targets/wasm/features.js";
-import { tileCandidates, type TileShape } from "../compiler/templates/matmul.js";
 import type { Device, Program, Traced } from "./device.js";
 import { ProgramMemory } from "./memory.js";
+import { pauses } from "./pauses.js";
+import { ThreadLostError, type Ticket } from "./pool.js";
 import { Residents } from "./residents.js";
+import { type ThreadCount, type ThreadedProgram, Threads } from "./threads.js";
 import { type Home, Variable } from "./variable.js";
 
 export interface WasmOptions {
   /** Whether fused multiply-add may be used where the engine has it. Default: true. */
   readonly fma?: boolean;
+  /** Threads that large programs may use, the caller counted. Default: "auto", as many as the machine has, up to 8. */
+  readonly threads?: ThreadCount;
+  /** Elementary operations from which a stage of a program is shared by threads: 0 shares all that can be, and starts the workers at once. */
+  readonly parallelWork?: number;
+  /** For tests: every thread pauses for random times before and after each wait for the others. */
+  readonly pauses?: boolean;
 }
 
 export interface WasmDevice extends Device {
   readonly memory: ProgramMemory;
   readonly fma: boolean;
+  readonly threads: Threads;
+}
+
+interface Context {
+  readonly memory: ProgramMemory;
+  readonly residents: Residents;
+  readonly threads: Threads;
+  readonly fma: boolean;
+  readonly parallelWork: number | undefined;
+  readonly pauses: boolean;
 }
 
 export function wasmDevice(options: WasmOptions = {}): WasmDevice {
   const fma = (options.fma ?? true) && enableRelaxedSimd();
-  const { threads } = probeFeatures();
-  const memory = new ProgramMemory(threads);
+  const memory = new ProgramMemory(probeFeatures().threads);
   const residents = new Residents(memory);
+  const { parallelWork } = options;
+  const threads = new Threads(memory, options.threads ?? "auto", parallelWork === 0);
+  const context: Context = { memory, residents, threads, fma, parallelWork, pauses: options.pauses ?? false };
   const device: WasmDevice = {
     name: "wasm",
     memory,
     fma,
-    compile: (traced) => new WasmProgram(traced, memory, residents, fma),
+    threads,
+    compile: (traced) => new WasmProgram(traced, context),
   };
   return device;
 }
@@ -117,11 +141,15 @@ interface InputSlot extends Slot {
   readonly moving: number | undefined;
 }
 
-class WasmProgram implements Program {
+class WasmProgram implements Program, ThreadedProgram {
+  readonly module: WebAssembly.Module;
+  readonly main: ThreadedProgram["main"];
+  readonly parallel: ThreadedProgram["parallel"];
+  ticket: Ticket | undefined;
   private readonly memory: ProgramMemory;
   private readonly residents: Residents;
+  private readonly threads: Threads;
   private readonly compiled: CompiledProgram;
-  private readonly main: (arena: number, scratch: number) => void;
   private readonly inputs: readonly InputSlot[];
   private readonly outputs: readonly Slot[];
   private readonly variables: readonly BoundVariable[];
@@ -131,34 +159,46 @@ class WasmProgram implements Program {
   private readonly makeRoom: () => boolean;
   private arena = -1;
 
-  constructor(traced: Traced, memory: ProgramMemory, residents: Residents, fma: boolean) {
+  constructor(traced: Traced, context: Context) {
+    const { memory, residents, threads, fma, parallelWork } = context;
     this.memory = memory;
     this.residents = residents;
+    this.threads = threads;
     this.compiled = compileProgram(
       {
         inputs: traced.inputs,
         outputs: traced.outputs,
         updates: traced.updates.map(({ variable, value }) => ({ variable: make("variable", [], { variable }), value })),
       },
-      { tiles: chooseTiles(), threads: false },
+      { tiles: chooseTiles(), threads: memory.shared, ...(parallelWork === undefined ? {} : { parallelWork }) },
     );
+    const shared = this.compiled.parallel && memory.shared;
     const bytes = emitModule(this.compiled.functions, {
       memory: { shared: memory.shared, maximumPages: memory.maximumPages },
       fma,
-      exports: [mainName],
-      imports: [{ name: "host", params: 2 }],
+      exports: shared ? [mainName, parallelName] : [mainName],
+      imports: [{ name: "host", params: 2 }, ...(shared ? threadImports(context) : [])],
+      ...(shared
+        ? {
+            prelude: (module, indexOf) =>
+              new Map([[barrierName, defineBarrier(module, indexOf("stalled"), context.pauses ? indexOf("delay") : undefined)]]),
+          }
+        : {}),
     });
-    const module = new WebAssembly.Module(bytes);
+    this.module = new WebAssembly.Module(bytes);
     const host = (index: number, arena: number): void => this.callHost(index, arena);
-    const instance = new WebAssembly.Instance(module, { env: { memory: memory.memory, host } });
-    this.main = instance.exports[mainName] as (arena: number, scratch: number) => void;
+    const imports = { memory: memory.memory, host, stalled: () => threads.stalled(), delay: pauses(0) };
+    const { exports } = new WebAssembly.Instance(this.module, { env: imports });
+    this.main = exports[mainName] as ThreadedProgram["main"];
+    this.parallel = exports[parallelName] as ThreadedProgram["parallel"];
     this.inputs = this.compiled.inputs.map(({ node, place, moving }) => ({ ...slotAt(node, place), moving }));
     this.outputs = this.compiled.outputs.map(({ node, place }) => slotAt(node, place));
     const variables: BoundVariable[] = [];
     const constants: BoundConstant[] = [];
     for (const { node, slot } of this.compiled.bound) {
       if (node.op === "variable") variables.push({ variable: node.params.variable as Variable, slot, home: undefined });
-      else if (node.storage !== undefined) constants.push({ storage: node.storage, dtype: node.dtype, slot, address: undefined });
+      else if (node.storage !== undefined)
+        constants.push({ storage: node.storage, dtype: node.dtype, slot, address: undefined });
     }
     this.variables = variables;
     this.constants = constants;
@@ -169,7 +209,8 @@ class WasmProgram implements Program {
 
   run(values: readonly (TypedArray | number)[]): TypedArray[] {
     const { memory, compiled } = this;
-    const arena = memory.arenaFor(compiled.arenaBytes + compiled.threadScratchBytes, this.makeRoom);
+    const copies = compiled.parallel ? this.threads.count : 1;
+    const arena = memory.arenaFor(compiled.arenaBytes + copies * compiled.threadScratchBytes, this.makeRoom);
     this.bind(arena);
     for (let i = 0; i < this.inputs.length; i += 1) {
       const slot = this.inputs[i];
@@ -179,7 +220,12 @@ class WasmProgram implements Program {
     }
     memory.i32[arena >>> 2] = 0;
     try {
-      this.main(arena, arena + compiled.arenaBytes); // an error of a host op comes out of here
+      // an error of a host op comes out of here
+      if (compiled.parallel) this.threads.run(this, arena, arena + compiled.arenaBytes);
+      else this.main(arena, arena + compiled.arenaBytes);
+    } catch (error) {
+      if (error instanceof ThreadLostError) for (const variable of this.updated) variable.markLost(error.message);
+      throw error;
     } finally {
       for (const variable of this.updated) variable.changed();
       for (const value of values) if (typeof value !== "number") this.keep.delete(value);
@@ -203,7 +249,9 @@ class WasmProgram implements Program {
     if (slot.moving !== undefined) {
       if (typeof value !== "number") {
         this.keep.add(value);
-        const kept = this.residents.addressOf(value, slot.dtype, this.keep, (to) => writeMemory(memory, to, slot.dtype, value));
+        const kept = this.residents.addressOf(value, slot.dtype, this.keep, (to) =>
+          writeMemory(memory, to, slot.dtype, value),
+        );
         if (kept !== undefined) {
           address = kept;
           copy = false;
@@ -286,6 +334,10 @@ class WasmProgram implements Program {
   }
 }
 
+function threadImports({ pauses }: Context): { readonly name: string; readonly params: number }[] {
+  return [{ name: "stalled", params: 0 }, ...(pauses ? [{ name: "delay", params: 0 }] : [])];
+}
+
 function evictProgram(owner: object): void {
   if (owner instanceof WasmProgram) owner.evict();
 }
@@ -295,7 +347,11 @@ function evictVariable(owner: object): void {
 }
 
 function checkHostResult(op: HostOp, node: Node, value: TypedArray | undefined): void {
-  if (value === undefined || value.length !== sizeOf(node.shape) || value.constructor !== allocate(node.dtype, 0).constructor) {
+  if (
+    value === undefined ||
+    value.length !== sizeOf(node.shape) ||
+    value.constructor !== allocate(node.dtype, 0).constructor
+  ) {
     throw new InternalError(`host op ${op.name} gave results of another shape or dtype than it declares`);
   }
 }

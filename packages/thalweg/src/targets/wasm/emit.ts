@@ -16,6 +16,8 @@ export interface EmitOptions {
   readonly exports: readonly string[];
   /** Host functions that `call` may name, imported from `env`; each takes this many i32. */
   readonly imports?: readonly { readonly name: string; readonly params: number }[];
+  /** Adds functions written by hand that `call` may name, and gives their indices; `indexOf` finds the imported ones. */
+  readonly prelude?: (module: WasmModule, indexOf: (name: string) => number) => ReadonlyMap<string, number>;
   /** Adds functions written by hand; `indexOf` finds the emitted and imported ones by name. */
   readonly extend?: (module: WasmModule, indexOf: (name: string) => number) => void;
 }
@@ -32,6 +34,12 @@ export function emitModule(functions: readonly LoopFunction[], options: EmitOpti
   for (const { name, params } of options.imports ?? []) {
     indices.set(name, module.importFunction("env", name, new Array<op.ValueType>(params).fill(op.valueType.i32), []));
   }
+  const imported = (name: string): number => {
+    const index = indices.get(name);
+    if (index === undefined) throw new InternalError(`no function ${name} is imported`);
+    return index;
+  };
+  for (const [name, index] of options.prelude?.(module, imported) ?? []) indices.set(name, index);
   const indexOf = emitFunctions(module, functions, indices, options.fma);
   for (const name of options.exports) module.exportFunction(name, indexOf(name));
   options.extend?.(module, indexOf);

@@ -1,0 +1,150 @@
+/** Who runs a program: the caller alone, or with the workers of a pool, which starts when it is needed. */
+import { UserError } from "../base/errors.js";
+import { nodeModule } from "./host-modules.js";
+import type { ProgramMemory } from "./memory.js";
+import { Pool, type TeamProgram } from "./pool.js";
+
+/** A number of threads, the caller counted, or what suits the machine. */
+export type ThreadCount = number | "auto";
+
+export interface ThreadedProgram extends TeamProgram {
+  readonly main: (arena: number, scratch: number) => void;
+}
+
+/** Threads that "auto" takes at most: beyond, the small stages between large ones cost more than they gain. */
+const mostAutomatic = 8;
+const most = 64;
+
+/** Milliseconds that the caller computes alone before workers are started: most scripts that compute little never need them. */
+const patience = 20;
+
+/** Pools that may break before no more are started. */
+const mostBroken = 3;
+
+export class Threads {
+  private readonly memory: ProgramMemory;
+  private readonly eager: boolean;
+  private requested: ThreadCount;
+  private pool: Pool | undefined;
+  private broken = 0;
+  private alone = 0;
+  /** Threads that ran the latest program. */
+  latest = 1;
+
+  /** `eager` starts the workers with the first program that could use them. */
+  constructor(memory: ProgramMemory, requested: ThreadCount, eager: boolean) {
+    this.memory = memory;
+    this.requested = checkThreads(requested);
+    this.eager = eager;
+  }
+
+  /** How many threads programs may use, the caller counted. */
+  get count(): number {
+    if (!this.memory.shared || !mayWait() || this.broken >= mostBroken) return 1;
+    return wantedThreads(this.requested);
+  }
+
+  set(requested: ThreadCount): void {
+    this.requested = checkThreads(requested);
+    if (this.pool !== undefined && this.pool.size !== this.count) this.stop();
+  }
+
+  stop(): void {
+    this.pool?.stop();
+    this.pool = undefined;
+  }
+
+  get running(): boolean {
+    return this.pool !== undefined && this.pool.broken === undefined;
+  }
+
+  stalled(): void {
+    this.pool?.stalled();
+  }
+
+  /** Runs a program that has a part for several threads, on those that are ready. */
+  run(program: ThreadedProgram, arena: number, scratch: number): void {
+    const threads = this.available(program);
+    this.latest = threads;
+    if (threads > 1) {
+      this.pool?.run(program, arena, scratch, threads);
+      return;
+    }
+    const begun = performance.now();
+    program.main(arena, scratch);
+    this.alone += performance.now() - begun;
+  }
+
+  private available(program: TeamProgram): number {
+    if (this.pool?.broken !== undefined) {
+      this.broken += 1;
+      if (this.broken === mostBroken) tellOnce(`worker threads fail (${this.pool.broken}): programs run on one thread`);
+      this.pool = undefined;
+    }
+    if (this.pool === undefined) {
+      if (this.requested === 1 || (!this.eager && this.alone < patience)) return 1;
+      const { count } = this;
+      if (count === 1) {
+        if (this.broken < mostBroken) tellWhyAlone(this.memory.shared);
+        return 1;
+      }
+      this.pool = Pool.start(this.memory, count);
+    }
+    return this.pool?.available(program) ?? 1;
+  }
+}
+
+function checkThreads(requested: ThreadCount): ThreadCount {
+  if (requested === "auto" || (Number.isInteger(requested) && requested >= 1 && requested <= most)) return requested;
+  throw new UserError(`threads must be "auto" or an integer from 1 to ${most}, not ${requested}`);
+}
+
+export function wantedThreads(requested: ThreadCount): number {
+  return requested === "auto" ? Math.min(mostAutomatic, machineThreads()) : requested;
+}
+
+let machine: number | undefined;
+
+/** What the machine runs at once, as far as it says so. */
+function machineThreads(): number {
+  if (machine !== undefined) return machine;
+  const os = nodeModule("os") as { readonly availableParallelism?: () => number } | undefined;
+  const { navigator } = globalThis as unknown as { readonly navigator?: { readonly hardwareConcurrency?: number } };
+  machine = Math.max(1, os?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1);
+  return machine;
+}
+
+let waitAllowed: boolean | undefined;
+
+/** A page's main thread may not wait in the memory; workers, and Node's main thread, may. */
+function mayWait(): boolean {
+  if (waitAllowed !== undefined) return waitAllowed;
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    waitAllowed = true;
+  } catch {
+    waitAllowed = false;
+  }
+  return waitAllowed;
+}
+
+let told = false;
+
+function tellOnce(what: string): void {
+  if (told) return;
+  told = true;
+  console.info(`thalweg: ${what}`);
+}
+
+/** Only where threads were to be had. */
+function tellWhyAlone(shared: boolean): void {
+  if (machineThreads() === 1) return;
+  if (!shared) {
+    const page = (globalThis as unknown as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated === false;
+    tellOnce(
+      page
+        ? "this page is not cross-origin isolated, so programs run on one thread (it must be served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)"
+        : "memory cannot be shared here, so programs run on one thread",
+    );
+  } else if (!mayWait()) tellOnce("a page's main thread may not wait for others, so programs run on one thread: compute in a worker");
+}
