@@ -11,6 +11,8 @@ export {
 } from "./base/errors.js";
 export type { Shape } from "./base/shape.js";
 export type { MapTree, Tree } from "./base/trees.js";
+export { setThreads, threads } from "./runtime/device.js";
+export type { ThreadCount } from "./runtime/threads.js";
 export type { ClipOptions, CloseOptions } from "./tensor/arithmetic.js";
 export * from "./tensor/check-gradients.js";
 export { type Argument, type CompileOptions, compile } from "./tensor/compile.js";
@@ -49,8 +51,8 @@ export type { Bounds, Range, SlicePart } from "./tensor/ops/slicing.js";
 export type { QuantileMethod } from "./tensor/ops/sort.js";
 export type { PrintOptions } from "./tensor/print.js";
 export * as random from "./tensor/random.js";
-export { type ScanOptions, scan } from "./tensor/scan.js";
 export type { SoftmaxOptions } from "./tensor/reductions.js";
+export { type ScanOptions, scan } from "./tensor/scan.js";
 export type { AxisOptions, FlattenOptions, PadOptions, RollOptions } from "./tensor/shaping.js";
 export { Tensor } from "./tensor/tensor.js";
 export { type Axes, type VmapOptions, vmap } from "./tensor/vmap.js";

@@ -21,6 +21,9 @@ const patience = 20;
 /** Pools that may break before no more are started. */
 const mostBroken = 3;
 
+/** Workers whose device nobody holds any more. */
+const forgotten = new FinalizationRegistry<Pool>((pool) => pool.stop());
+
 export class Threads {
   private readonly memory: ProgramMemory;
   private readonly eager: boolean;
@@ -52,6 +55,7 @@ export class Threads {
   stop(): void {
     this.pool?.stop();
     this.pool = undefined;
+    forgotten.unregister(this);
   }
 
   get running(): boolean {
@@ -89,17 +93,18 @@ export class Threads {
         return 1;
       }
       this.pool = Pool.start(this.memory, count);
+      if (this.pool !== undefined) forgotten.register(this, this.pool, this);
     }
     return this.pool?.available(program) ?? 1;
   }
 }
 
-function checkThreads(requested: ThreadCount): ThreadCount {
+export function checkThreads(requested: ThreadCount): ThreadCount {
   if (requested === "auto" || (Number.isInteger(requested) && requested >= 1 && requested <= most)) return requested;
   throw new UserError(`threads must be "auto" or an integer from 1 to ${most}, not ${requested}`);
 }
 
-export function wantedThreads(requested: ThreadCount): number {
+function wantedThreads(requested: ThreadCount): number {
   return requested === "auto" ? Math.min(mostAutomatic, machineThreads()) : requested;
 }
 
@@ -146,5 +151,6 @@ function tellWhyAlone(shared: boolean): void {
         ? "this page is not cross-origin isolated, so programs run on one thread (it must be served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)"
         : "memory cannot be shared here, so programs run on one thread",
     );
-  } else if (!mayWait()) tellOnce("a page's main thread may not wait for others, so programs run on one thread: compute in a worker");
+  } else if (!mayWait())
+    tellOnce("a page's main thread may not wait for others, so programs run on one thread: compute in a worker");
 }

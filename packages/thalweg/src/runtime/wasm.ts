@@ -2,9 +2,9 @@
 import { allocate, type DType, elementBytes, type TypedArray } from "../base/dtype.js";
 import { IndexError, InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
+import { barrierName, mainName, parallelName } from "../compiler/entry-points.js";
 import { type CompiledProgram, compileProgram, type Place, tableOffset } from "../compiler/program.js";
 import { type TileShape, tileCandidates } from "../compiler/templates/matmul.js";
-import { barrierName, mainName, parallelName } from "../compiler/entry-points.js";
 import { make, type Node } from "../graph/node.js";
 import type { HostOp } from "../graph/primitives.js";
 import { defineBarrier } from "../targets/wasm/barrier.js";
@@ -181,7 +181,9 @@ class WasmProgram implements Program, ThreadedProgram {
       ...(shared
         ? {
             prelude: (module, indexOf) =>
-              new Map([[barrierName, defineBarrier(module, indexOf("stalled"), context.pauses ? indexOf("delay") : undefined)]]),
+              new Map([
+                [barrierName, defineBarrier(module, indexOf("stalled"), context.pauses ? indexOf("delay") : undefined)],
+              ]),
           }
         : {}),
     });

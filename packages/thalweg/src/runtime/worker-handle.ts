@@ -24,7 +24,10 @@ interface WebWorker {
   addEventListener(type: "error", listener: (event: { readonly message?: string }) => void): void;
 }
 
-type WorkerClass<W> = new (url: URL, options: { readonly name: string; readonly type?: "module"; readonly execArgv?: readonly string[] }) => W;
+type WorkerClass<W> = new (
+  url: URL,
+  options: { readonly name: string; readonly type?: "module"; readonly execArgv?: readonly string[] },
+) => W;
 
 /** Starts a thread; `lost` is called when it ends without having been stopped. Undefined where there are no workers. */
 export function startWorker(lost: (why: string) => void): WorkerHandle | undefined {

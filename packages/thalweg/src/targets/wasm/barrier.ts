@@ -7,7 +7,7 @@
  *   sleepers    threads that sleep until the generation changes
  */
 import type { FunctionWriter, WasmModule } from "./asm.js";
-import { atomic, control, i32, memory, valueType } from "./opcodes.js";
+import { atomic, control, i32, valueType } from "./opcodes.js";
 
 /** Byte offsets in a barrier, each word in a cache line of its own. */
 export const barrierOffsets = { count: 0, generation: 64, sleepers: 128 } as const;
@@ -55,42 +55,38 @@ export function defineBarrier(module: WasmModule, stalled: number, delay: number
   f.get(threads);
   f.op(i32.eq);
   f.if();
-  {
-    // the last to arrive lets all go
-    f.get(address);
-    f.i32Const(0);
-    word(atomic.i32Store, barrierOffsets.count);
-    f.get(address);
-    f.i32Const(1);
-    word(atomic.i32RmwAdd, barrierOffsets.generation);
-    f.op(control.drop);
-    f.get(address);
-    word(atomic.i32Load, barrierOffsets.sleepers);
-    f.if();
-    f.get(address);
-    f.i32Const(-1);
-    word(atomic.notify, barrierOffsets.generation);
-    f.op(control.drop);
-    f.end();
-  }
+  // the last to arrive lets all go
+  f.get(address);
+  f.i32Const(0);
+  word(atomic.i32Store, barrierOffsets.count);
+  f.get(address);
+  f.i32Const(1);
+  word(atomic.i32RmwAdd, barrierOffsets.generation);
+  f.op(control.drop);
+  f.get(address);
+  word(atomic.i32Load, barrierOffsets.sleepers);
+  f.if();
+  f.get(address);
+  f.i32Const(-1);
+  word(atomic.notify, barrierOffsets.generation);
+  f.op(control.drop);
+  f.end();
   f.else();
   f.i32Const(spins);
   f.set(left);
   f.loop();
-  {
-    f.get(left);
-    f.i32Const(1);
-    f.op(i32.sub);
-    f.set(left);
-    loadGeneration();
-    f.get(generation);
-    f.op(i32.eq);
-    f.get(left);
-    f.i32Const(0);
-    f.op(i32.gtS);
-    f.op(i32.and);
-    f.brIf(0);
-  }
+  f.get(left);
+  f.i32Const(1);
+  f.op(i32.sub);
+  f.set(left);
+  loadGeneration();
+  f.get(generation);
+  f.op(i32.eq);
+  f.get(left);
+  f.i32Const(0);
+  f.op(i32.gtS);
+  f.op(i32.and);
+  f.brIf(0);
   f.end();
   sleep(f, address, generation, stalled, loadGeneration);
   f.end();
@@ -100,7 +96,13 @@ export function defineBarrier(module: WasmModule, stalled: number, delay: number
 }
 
 /** While the generation is the old one: sleep until it changes. */
-function sleep(f: FunctionWriter, address: number, generation: number, stalled: number, loadGeneration: () => void): void {
+function sleep(
+  f: FunctionWriter,
+  address: number,
+  generation: number,
+  stalled: number,
+  loadGeneration: () => void,
+): void {
   const addToSleepers = (amount: number): void => {
     f.get(address);
     f.i32Const(amount);
