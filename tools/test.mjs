@@ -93,6 +93,7 @@ const steps = [
   { name: "consumer", run: fromFile("consumer") },
   { name: "bundle", run: fromFile("bundle") },
   { name: "harness", run: fromFile("harness") },
+  { name: "bench", run: fromFile("bench") },
   { name: "node", run: nodeTests },
   { name: "browser", run: browserTests },
 ];

@@ -1,0 +1,26 @@
+/** Thalweg, through its public doors only; yardsticks come from its own assembler. */
+import { readFileSync } from "node:fs";
+
+/** Where each family of workloads is. @type {[RegExp, string][]} */
+const families = [
+  [/^(?:fma_peak|copy)_/, "yardsticks"],
+  [/^gemm_/, "products"],
+  [/^(?:gelu|sum|softmax)_/, "elementwise"],
+  [/^mlp_|^compile_/, "networks"],
+  [/^lazy_/, "lazy"],
+  [/^import$/, "imports"],
+];
+
+const { version } = JSON.parse(readFileSync(new URL("../../packages/thalweg/package.json", import.meta.url), "utf8"));
+
+/** @param {string} workload @param {number} threads */
+export async function prepare(workload, threads) {
+  // Programs run on one thread so far.
+  if (threads !== 1) return undefined;
+  const family = families.find(([names]) => names.test(workload))?.[1];
+  if (family === undefined) return undefined;
+  const { prepare: prepareFamily } = await import(`./thalweg/${family}.mjs`);
+  const prepared = await prepareFamily(workload);
+  if (prepared === undefined) return undefined;
+  return { version: `thalweg ${version}, Node ${process.versions.node}, V8 ${process.versions.v8}`, ...prepared };
+}

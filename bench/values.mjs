@@ -1,0 +1,66 @@
+/** The numbers that every system computes on, so that their results can be held against each other. `systems/pytorch.py` has the same. */
+
+/**
+ * Numbers that look random: in [−scale / 2, scale / 2), the same on every system.
+ * @param {number} count
+ * @param {number} seed
+ * @param {number} [scale]
+ */
+export function values(count, seed, scale = 1) {
+  const result = new Float64Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const v = Math.sin((i + 1) * 12.9898 + seed * 78.233) * 43758.5453;
+    result[i] = (v - Math.floor(v) - 0.5) * scale;
+  }
+  return result;
+}
+
+/** @param {number} count @param {number} seed @param {number} [scale] */
+export const values32 = (count, seed, scale = 1) => Float32Array.from(values(count, seed, scale));
+
+/**
+ * The mean of the magnitudes: one number to compare results by.
+ * @param {ArrayLike<number>} array
+ */
+export function meanMagnitude(array) {
+  let sum = 0;
+  for (let i = 0; i < array.length; i += 1) sum += Math.abs(array[i] ?? Number.NaN);
+  return sum / array.length;
+}
+
+/** Elements of the large arrays. */
+export const many = 4096 * 1024;
+
+/** The networks that are trained: ReLU between the layers, Adam, first weights as `weightsOf` gives them, biases 0. */
+export const networks = {
+  mlp_small_b32: { widths: [8, 64, 32, 1], batch: 32, loss: "meanSquaredError", learningRate: 1e-3 },
+  mlp_large_b128: { widths: [784, 512, 512, 10], batch: 128, loss: "crossEntropy", learningRate: 1e-3 },
+};
+
+/** @typedef {keyof typeof networks} NetworkName */
+
+/** Steps after which the losses of all systems are compared. */
+export const comparedSteps = 10;
+
+/**
+ * Weights of shape [inputs, outputs], by row: uniform with He's variance 2 / inputs.
+ * @param {readonly number[]} widths
+ */
+export const weightsOf = (widths) =>
+  widths.slice(1).map((outputs, layer) => {
+    const inputs = widths[layer] ?? 0;
+    return { inputs, outputs, weight: values32(inputs * outputs, 100 + layer, 2 * Math.sqrt(6 / inputs)) };
+  });
+
+/** @param {NetworkName} name */
+export function batchOf(name) {
+  const { widths, batch, loss } = networks[name];
+  const outputs = widths.at(-1) ?? 0;
+  return {
+    x: values32(batch * (widths[0] ?? 0), 1, 2),
+    y:
+      loss === "crossEntropy"
+        ? Int32Array.from({ length: batch }, (_, i) => (i * 7) % outputs)
+        : values32(batch * outputs, 2, 2),
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * What can be measured. A *rate* is measured block by block in processes that stay; a *once* is measured in a fresh process each time.
+ *
+ * @typedef {object} Bar
+ * @property {"share" | "ratio" | "value"} of `share`: of the yardstick; `ratio`: how many times as fast as `peer`; `value`: in the row's unit
+ * @property {string} [peer]
+ * @property {number} [atLeast]
+ * @property {number} [atMost]
+ * @property {number} [fromNode] holds from this major version of Node on
+ * @property {number} [beforeNode] holds before this major version of Node
+ *
+ * @typedef {object} Workload
+ * @property {string} name
+ * @property {"rate" | "once"} kind
+ * @property {string} what
+ * @property {string} unit
+ * @property {"call" | "seconds"} [per] what the unit counts: work per second (the default), or seconds per call
+ * @property {number} scale from calls (or work) per second, or from seconds, to the unit
+ * @property {number} [work] FLOP or bytes a call, as in the design's table
+ * @property {boolean} [countsWork] whether the unit counts work rather than calls
+ * @property {string} [yardstick] the workload whose rate of work is the most that can be had
+ * @property {readonly string[]} [peers]
+ * @property {readonly Bar[]} [bars]
+ */
+import { many } from "./values.mjs";
+
+/** @type {Workload[]} */
+const peaks = ["f32", "f64"].map((dtype) => ({
+  name: `fma_peak_${dtype}`,
+  kind: "rate",
+  what: "fused multiply-adds on registers alone",
+  unit: "GFLOP/s",
+  scale: 1e-9,
+  countsWork: true,
+}));
+
+/** @type {Workload[]} */
+const products = ["f32", "f64"].flatMap((dtype) =>
+  [64, 256, 1024].map((n) => ({
+    name: `gemm_${dtype}_${n}`,
+    kind: "rate",
+    what: `C = A·B, ${n}×${n}, operands resident`,
+    unit: "GFLOP/s",
+    scale: 1e-9,
+    work: 2 * n ** 3,
+    countsWork: true,
+    yardstick: `fma_peak_${dtype}`,
+    peers: dtype === "f32" ? ["pytorch", "tfjs-wasm", "jax-js"] : ["pytorch", "jax-js", "ml-matrix"],
+    bars:
+      n === 64
+        ? [{ of: "share", atLeast: 0.5 }]
+        : [
+            { of: "share", atLeast: 0.8, beforeNode: 24 },
+            { of: "share", atLeast: 0.85, fromNode: 24 },
+          ],
+  })),
+);
+
+/** @type {Workload[]} */
+const networks = [
+  {
+    name: "mlp_small_b32",
+    kind: "rate",
+    what: "8-64-32-1, ReLU, MSE, batch 32, Adam: whole training step",
+    unit: "steps/s",
+    scale: 1,
+    work: 0.5e6,
+    yardstick: "fma_peak_f32",
+    peers: ["pytorch", "tfjs-wasm", "tfjs-core-wasm", "jax-js"],
+    bars: [
+      { of: "ratio", peer: "pytorch", atLeast: 9 },
+      { of: "ratio", peer: "tfjs-wasm", atLeast: 70 },
+    ],
+  },
+  {
+    name: "mlp_large_b128",
+    kind: "rate",
+    what: "784-512-512-10, ReLU, softmax cross-entropy, batch 128, Adam: whole training step",
+    unit: "steps/s",
+    scale: 1,
+    work: 411e6,
+    yardstick: "fma_peak_f32",
+    peers: ["pytorch", "tfjs-wasm", "tfjs-core-wasm", "jax-js"],
+    bars: [
+      { of: "share", atLeast: 0.65 },
+      { of: "ratio", peer: "tfjs-wasm", atLeast: 14 },
+    ],
+  },
+];
+
+/** @type {Workload[]} */
+const elementwise = [
+  {
+    name: "gelu_4M",
+    kind: "rate",
+    what: "GELU by the error function, f32, result resident",
+    unit: "Gelem/s",
+    scale: many * 1e-9,
+    peers: ["pytorch", "tfjs-wasm", "jax-js"],
+    bars: [{ of: "ratio", peer: "pytorch", atLeast: 0.4 }],
+  },
+  {
+    name: "sum_4M",
+    kind: "rate",
+    what: "the sum of all elements, f32, result resident",
+    unit: "Gelem/s",
+    scale: many * 1e-9,
+    work: many * 4,
+    yardstick: "copy_4M",
+    peers: ["pytorch", "tfjs-wasm", "jax-js"],
+    bars: [{ of: "share", atLeast: 0.6 }],
+  },
+  {
+    name: "softmax_4096x1024",
+    kind: "rate",
+    what: "softmax along rows, f32, result resident",
+    unit: "Gelem/s",
+    scale: many * 1e-9,
+    peers: ["pytorch", "tfjs-wasm", "jax-js"],
+  },
+  {
+    name: "copy_4M",
+    kind: "rate",
+    what: "a typed array copied, f32: bytes read and written",
+    unit: "GB/s",
+    scale: 1e-9,
+    work: many * 8,
+    countsWork: true,
+  },
+];
+
+/** @type {Workload[]} */
+const latencies = [
+  {
+    name: "compile_mlp_small",
+    kind: "once",
+    what: "first call of the small network's step in a fresh process: trace, compile, run",
+    unit: "ms",
+    per: "seconds",
+    scale: 1e3,
+    bars: [{ of: "value", atMost: 60 }],
+  },
+  {
+    name: "import",
+    kind: "once",
+    what: "importing all public doors in a fresh process",
+    unit: "ms",
+    per: "seconds",
+    scale: 1e3,
+    bars: [{ of: "value", atMost: 50 }],
+  },
+  {
+    name: "lazy_cached",
+    kind: "rate",
+    what: "a 10-op expression on 32×64 without compile, again",
+    unit: "µs",
+    per: "seconds",
+    scale: 1e6,
+    peers: ["pytorch", "tfjs-wasm"],
+    bars: [{ of: "value", atMost: 20 }],
+  },
+  {
+    name: "lazy_cold",
+    kind: "rate",
+    what: "the same with an expression that was not seen before, in a warm process",
+    unit: "ms",
+    per: "seconds",
+    scale: 1e3,
+    bars: [{ of: "value", atMost: 3 }],
+  },
+  {
+    name: "lazy_first",
+    kind: "once",
+    what: "the very first expression of a fresh process",
+    unit: "ms",
+    per: "seconds",
+    scale: 1e3,
+  },
+];
+
+export const workloads = [...peaks, ...products, ...networks, ...elementwise, ...latencies];
+
+/** Rows of the design's table that wait for a part that does not exist yet. */
+export const notYet = new Map([
+  ["lenet_b64", "convolutions do not exist yet"],
+  ["compile_lenet", "convolutions do not exist yet"],
+  ["gpt_mini_b12", "attention and embeddings do not exist yet"],
+  ["compile_gpt_mini", "attention and embeddings do not exist yet"],
+  ["lstm_b32_t50", "recurrent layers do not exist yet"],
+  ...["svd_1000x200", "eigh_500", "eig_300", "qr_1000x200", "cholesky_500", "lu_solve_500", "lstsq_1000x200"].map(
+    (name) => /** @type {const} */ ([name, "linear algebra does not exist yet"]),
+  ),
+  ...[
+    "pca_full_5000x100",
+    "pca_randomized10_5000x100",
+    "pca_lanczos10_5000x100",
+    "pca_incremental10_5000x100",
+    "pca_randomized10_100000x200",
+    "ridge_20000x100",
+    "lasso_20000x100",
+    "lassocv5_20000x100",
+    "logistic_20000x100",
+    "kmeans8_20000x100",
+    "knn5_20000x100_q1000",
+  ].map((name) => /** @type {const} */ ([name, "estimators do not exist yet"])),
+]);
