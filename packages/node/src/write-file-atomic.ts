@@ -16,7 +16,7 @@ export async function writeFileAtomic(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
   unfinished.add(temporary);
   try {
@@ -40,4 +40,17 @@ export async function writeFileAtomic(
 /** The files that `writeFileAtomic` has begun and not yet renamed, for a process that must end at once. */
 export function unfinishedFiles(): string[] {
   return [...unfinished];
+}
+
+/** One folder after the other: `recursive: true` never ends where the system refuses new folders with ENOENT, such as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await make();
+  });
 }

@@ -25,6 +25,7 @@ test("when it cannot be finished the old file stays and nothing else", async (t)
   assert.equal(await readFile(path, "utf8"), "old");
   await assert.rejects(writeFileAtomic(join(path, "below"), "new"));
   await assert.rejects(writeFileAtomic(folder, "new"));
+  if (process.platform === "linux") await assert.rejects(writeFileAtomic("/proc/none/file.txt", "new"), /ENOENT/);
   assert.deepEqual(await readdir(folder), ["file.txt"]);
   assert.deepEqual(unfinishedFiles(), []);
 });

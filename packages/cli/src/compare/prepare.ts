@@ -138,7 +138,7 @@ function describeEncoding(encoding: Encoding): string[] {
   for (const t of numbers)
     if (t.missing > 0)
       lines.push(
-        `${t.column}: missing values become the median of the training rows, ${short(t.fill)} (${t.missing} there).`,
+        `${t.column}: missing values become the median of the training rows, ${short(t.fill)} (${count(t.missing, "cell")} in the training rows).`,
       );
   const limited = numbers.filter((t) => t.limited > 0);
   if (limited.length > 0)

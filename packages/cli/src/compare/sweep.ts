@@ -25,6 +25,7 @@ const hopeless = 10;
 const mostRows = 10_000;
 /** Of each short training. */
 const wantedSteps = 1200;
+const mostEpochs = 60;
 
 /** From 1e-4 to 1: two rates a decade, or one with `quick`. */
 export function sweepRates(quick: boolean): number[] {
@@ -45,7 +46,11 @@ export async function sweep(
   const rates = sweepRates(quick);
   const rows = Math.min(mostRows, prepared.train.rows);
   const steps = Math.ceil(rows / plan.batchSize);
-  const epochs = Math.min(plan.epochs, Math.max(1, Math.round((quick ? wantedSteps / 3 : wantedSteps) / steps)));
+  const epochs = Math.min(
+    plan.epochs,
+    mostEpochs,
+    Math.max(1, Math.round((quick ? wantedSteps / 3 : wantedSteps) / steps)),
+  );
   const { inputs, targets } = prepared.train;
   // The rows of the training part stand in random order already.
   const first = (x: Tensor): Tensor => (rows === prepared.train.rows ? x : x.slice([0, rows]));

@@ -3,7 +3,7 @@ import { compile, NumericalError, type Tensor } from "thalweg";
 import { invertScaling } from "thalweg/data";
 import { meanSquaredError } from "thalweg/losses";
 import { type Layer, Linear, loadStateDict, ReLU, sequential } from "thalweg/nn";
-import { evaluate, fit, type History, type Progress } from "thalweg/train";
+import { evaluator, fit, type History, type Progress } from "thalweg/train";
 import type { Candidate } from "./candidates.js";
 import type { Part, Prepared } from "./prepare.js";
 import { WeightAverage } from "./weight-average.js";
@@ -90,6 +90,7 @@ export async function trainCandidate(
   const averageFrom = Math.floor(plan.epochs / 2) + 1;
   const average = new WeightAverage();
   const averagedNet = makeNetwork(prepared.encoding.names.length, plan);
+  const averagedLoss = evaluator(averagedNet, meanSquaredError);
   const averaged: Trained["averaged"] = { epoch: [], validationLoss: [] };
   let history: History | undefined;
   try {
@@ -114,7 +115,7 @@ export async function trainCandidate(
             average.add(net);
             loadStateDict(averagedNet, average.weights());
             averaged.epoch.push(epoch);
-            averaged.validationLoss.push(evaluate(averagedNet, meanSquaredError, validationData));
+            averaged.validationLoss.push(averagedLoss(validationData));
           },
         },
       ],
@@ -123,6 +124,7 @@ export async function trainCandidate(
     const seconds = (performance.now() - started) / 1000;
     const averageWins = (averaged.validationLoss.at(-1) ?? Number.POSITIVE_INFINITY) <= (run.best?.loss ?? 0);
     const result = averageWins ? averagedNet : net;
+    const loss = averageWins ? averagedLoss : evaluator(net, meanSquaredError);
     const predictions = predict(result, prepared.test, prepared);
     return {
       kind: "trained",
@@ -133,9 +135,9 @@ export async function trainCandidate(
       kept: averageWins ? "average" : "best epoch",
       steps: run.steps,
       seconds,
-      train: score(result, train, prepared),
-      validation: score(result, validation, prepared),
-      test: score(result, prepared.test, prepared),
+      train: score(loss, train, prepared),
+      validation: score(loss, validation, prepared),
+      test: score(loss, prepared.test, prepared),
       predictions,
       meanAbsoluteError: meanAbsolute(prepared.test.truth, predictions),
     };
@@ -146,8 +148,8 @@ export async function trainCandidate(
   }
 }
 
-function score(net: Layer, part: Part, { targetScaling }: Prepared): Scores {
-  const loss = evaluate(net, meanSquaredError, [part.inputs, part.targets]);
+function score(evaluate: ReturnType<typeof evaluator>, part: Part, { targetScaling }: Prepared): Scores {
+  const loss = evaluate([part.inputs, part.targets]);
   const scale = targetScaling.scale[0] ?? 1;
   const mean = part.truth.reduce((a, b) => a + b, 0) / part.rows;
   const variance = part.truth.reduce((a, b) => a + (b - mean) ** 2, 0) / part.rows;

@@ -4,12 +4,19 @@ import { type Comparison, networkText } from "../compare/comparison.js";
 import { verdict } from "../compare/verdict.js";
 import { count, fixed, number, percent, seconds } from "../screen/format.js";
 import { version } from "../version.js";
-import { predictionChart, residualChart, residualFacts, residualHistogram, thinned } from "./charts/points.js";
+import {
+  errorBySizeChart,
+  predictionChart,
+  residualChart,
+  residualFacts,
+  residualHistogram,
+  thinned,
+} from "./charts/points.js";
 import { commandOf } from "./command.js";
 import { type Html, html, raw } from "./html.js";
 import { style } from "./style.js";
 import { columnsTable, optimizersTable, resultsTable } from "./tables.js";
-import { figure, gapChart, learningCurves, normCharts, sweepChart } from "./training-charts.js";
+import { colorOf, figure, learningCurves, normCharts, sweepChart } from "./training-charts.js";
 
 export function renderReport(comparison: Comparison, now: Date = new Date()): string {
   const { loaded, prepared, winner } = comparison;
@@ -36,7 +43,7 @@ ${winner === undefined ? "" : tiles(comparison)}
 <h2>Results</h2>
 ${resultsTable(comparison)}
 <h2>Learning curves</h2>
-<div class="charts">${learningCurves(comparison)}${gapChart(comparison)}</div>
+<div class="charts">${learningCurves(comparison)}</div>
 <h2>Gradients, weights and steps</h2>
 <div class="charts">${normCharts(comparison)}</div>
 ${sweepSection(comparison)}
@@ -99,6 +106,8 @@ function sweepSection(comparison: Comparison): Html | undefined {
 
 /** In words: the best rate of each, and over what range it is forgiving. */
 function sweepText({ sweep }: Comparison): Html {
+  const name = (text: string): Html =>
+    html`<th scope="row"><span class="swatch" style="background:${colorOf(text)}"></span>${text}</th>`;
   const rows = (sweep?.curves ?? []).map(({ candidate, points }) => {
     const good = points.flatMap((p) => (p.loss === undefined ? [] : [{ ...p, loss: p.loss }]));
     const best = good.reduce<(typeof good)[number] | undefined>(
@@ -106,10 +115,10 @@ function sweepText({ sweep }: Comparison): Html {
       undefined,
     );
     if (best === undefined)
-      return html`<tr><th scope="row">${candidate.name}</th><td colspan="4" class="left">diverged at every rate</td></tr>`;
+      return html`<tr>${name(candidate.name)}<td colspan="4" class="left">diverged at every rate</td></tr>`;
     const near = good.filter((p) => p.loss <= 1.1 * best.loss).map((p) => p.learningRate);
     const range = `${number(Math.min(...near), 2)} to ${number(Math.max(...near), 2)}`;
-    return html`<tr><th scope="row">${candidate.name}</th><td>${number(best.learningRate, 2)}</td><td>${fixed(best.loss)}</td><td>${range}</td><td>${points.length - good.length}</td></tr>`;
+    return html`<tr>${name(candidate.name)}<td>${number(best.learningRate, 2)}</td><td>${fixed(best.loss)}</td><td>${range}</td><td>${points.length - good.length}</td></tr>`;
   });
   return html`<div class="scroll"><table><caption>In numbers</caption><thead><tr><th scope="col">optimiser</th><th scope="col">best rate</th><th scope="col">loss there</th><th scope="col">within 10 % of it</th><th scope="col">diverged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
@@ -124,6 +133,7 @@ function predictionSection({ winner, prepared }: Comparison): Html | undefined {
 <div class="charts">
 ${figure("Prediction against truth", predictionChart(truth, predictions, target), `On the dashed line a prediction is exact. R² ${fixed(winner.outcome.test.r2)}: ${percent(winner.outcome.test.r2)} of the variance is explained.${note}`)}
 ${figure("Residuals against prediction", residualChart(truth, predictions, target), `Bold: the running median, which should stay at 0. A pattern is something the network has not learnt.${note}`)}
+${figure("Error by size of the truth", errorBySizeChart(truth, predictions, target), "Mean absolute error in ten equally large groups of test rows, from the smallest truth to the largest; each bar stands at the middle of its group.")}
 ${figure("Spread of the residuals", residualHistogram(truth, predictions, target), residualFacts(truth, predictions))}
 </div>`;
 }

@@ -34,12 +34,12 @@ figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figcaption { font-size: .85rem; line-height: 1.45; margin-top: .2rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; width: 100%; }
+table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; color: var(--muted); font-size: .85rem; padding-bottom: .3rem; }
-th { text-align: right; font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--axis); padding: .35rem .6rem; white-space: nowrap; }
-td { text-align: right; border-bottom: 1px solid var(--grid); padding: .35rem .6rem; white-space: nowrap; }
+th { text-align: right; font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--axis); padding: .35rem .45rem; vertical-align: bottom; }
+td { text-align: right; border-bottom: 1px solid var(--grid); padding: .35rem .45rem; white-space: nowrap; }
 th:first-child, td:first-child, .left { text-align: left; }
-th[scope=row] { color: var(--ink); border-bottom-color: var(--grid); text-align: left; }
+th[scope=row] { white-space: nowrap; vertical-align: middle; color: var(--ink); border-bottom-color: var(--grid); text-align: left; }
 td.wrap { white-space: normal; min-width: 16rem; }
 tr.best td, tr.best th { font-weight: 650; }
 .swatch { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .5em; vertical-align: -.02em; }

@@ -1,19 +1,21 @@
 /** The tables of the report. */
 import type { ColumnSummary } from "thalweg/data";
-import { type Comparison, keptText } from "../compare/comparison.js";
+import type { Comparison } from "../compare/comparison.js";
 import type { Prepared } from "../compare/prepare.js";
-import { fixed, number, rate, seconds } from "../screen/format.js";
+import { commonDecimals, fixed, number, rate, seconds } from "../screen/format.js";
 import { extent } from "./charts/axes.js";
 import { histogram } from "./charts/points.js";
 import { type Html, html, raw } from "./html.js";
 import { colorOf } from "./training-charts.js";
 
 export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
+  const errors = outcomes.flatMap((o) => (o.kind === "trained" ? [o.test.rmse, o.meanAbsoluteError] : []));
+  const decimals = commonDecimals(errors);
   const unit = prepared.unit === undefined ? "" : `, in ${prepared.unit}`;
   const rows = outcomes.map((o) => {
     const name = html`<th scope="row"><span class="swatch" style="background:${colorOf(o.candidate.name)}"></span>${o.candidate.name}</th>`;
     if (o.kind === "diverged")
-      return html`<tr>${name}<td>${rate(o.candidate.learningRate)}</td><td class="left wrap" colspan="8">diverged: ${o.message}</td><td>${seconds(o.seconds)}</td></tr>`;
+      return html`<tr>${name}<td>${rate(o.candidate.learningRate)}</td><td class="left wrap" colspan="9">diverged: ${o.message}</td><td>${seconds(o.seconds)}</td></tr>`;
     const cells = [
       rate(o.candidate.learningRate),
       fixed(o.train.loss),
@@ -21,9 +23,10 @@ export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
       fixed(o.test.loss),
       fixed(o.train.r2),
       fixed(o.test.r2),
-      number(o.test.rmse),
-      number(o.meanAbsoluteError),
-      keptText(o),
+      fixed(o.test.rmse, decimals),
+      fixed(o.meanAbsoluteError, decimals),
+      o.kept === "average" ? `mean of ${o.averaged.epoch[0]}–${o.averaged.epoch.at(-1)}` : `epoch ${o.bestEpoch}`,
+      `${o.bestEpoch}`,
       seconds(o.seconds),
     ].map((cell) => html`<td>${cell}</td>`);
     return html`<tr${raw(o === winner?.outcome ? ' class="best"' : "")}>${name}${cells}</tr>`;
@@ -38,6 +41,7 @@ export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
     "test RMSE",
     "test MAE",
     "weights kept",
+    "best epoch",
     "time",
   ];
   return html`<div class="scroll"><table>

@@ -18,7 +18,7 @@ export function figure(title: string, chart: Html, caption: string): Html {
   return html`<figure><h3>${title}</h3>${chart}<figcaption>${caption}</figcaption></figure>`;
 }
 
-type Series = "trainLoss" | "validationLoss" | "gradientNorm" | "weightNorm" | "updateRatio";
+type Series = "learningRate" | "trainLoss" | "validationLoss" | "gradientNorm" | "weightNorm" | "updateRatio";
 
 function historyCurves(outcomes: readonly Outcome[], series: Series): Curve[] {
   return outcomes.flatMap(({ candidate, history }) =>
@@ -30,9 +30,10 @@ function curve(name: string, x: readonly number[], y: readonly number[]): Curve 
   return { name, color: colorOf(name), points: x.map((a, i) => [a, y[i] ?? Number.NaN]) };
 }
 
-const epochs = { name: "epoch", kind: "epoch" } as const;
+const epochs = { name: "epoch", kind: "linear" } as const;
 
-export function learningCurves({ outcomes }: Comparison): Html[] {
+export function learningCurves(comparison: Comparison): Html[] {
+  const { outcomes } = comparison;
   const validation: Curve[] = [];
   for (const [i, single] of historyCurves(outcomes, "validationLoss").entries()) {
     const averaged = outcomes
@@ -49,6 +50,7 @@ export function learningCurves({ outcomes }: Comparison): Html[] {
         label: "Training loss of each optimiser over the epochs, logarithmic.",
         x: epochs,
         y: { name: "mean squared error, standardised target", kind: "log" },
+        cutSpikes: true,
       }),
       "Averaged over the steps of an epoch, each measured before its own update. 1 is what the mean of the training rows reaches.",
     ),
@@ -58,13 +60,40 @@ export function learningCurves({ outcomes }: Comparison): Html[] {
         label: "Validation loss of each optimiser over the epochs, logarithmic; bold for averaged weights.",
         x: epochs,
         y: { name: "mean squared error, standardised target", kind: "log" },
+        cutSpikes: true,
       }),
-      "Thin: after each epoch. Bold: of the average of the weights, from the middle of training on.",
+      "Thin: after each epoch (the highest spikes are cut off). Bold: of the average of the weights, from the middle of training on.",
     ),
+    gapChart(comparison),
+    timeChart(comparison),
   ];
 }
 
-export function gapChart({ outcomes }: Comparison): Html {
+/** What the best validation loss so far costs in time. */
+function timeChart({ outcomes }: Comparison): Html {
+  const longest = Math.max(...outcomes.map(({ history }) => history?.seconds.at(-1) ?? 0));
+  const curves = outcomes.flatMap(({ candidate, history }) => {
+    if (history === undefined) return [];
+    let best = Number.POSITIVE_INFINITY;
+    const lowest = history.validationLoss.map((v) => {
+      best = Math.min(best, v);
+      return best;
+    });
+    // What was reached stays reached: all curves go on to the same end.
+    return [curve(candidate.name, [...history.seconds, longest], [...lowest, best])];
+  });
+  return figure(
+    "Best validation loss by time",
+    lineChart(curves, {
+      label: "The lowest validation loss so far of each optimiser over the seconds of training, logarithmic.",
+      x: { name: "seconds", kind: "linear" },
+      y: { name: "mean squared error, standardised target", kind: "log" },
+    }),
+    "Of single epochs, on this machine, with the measuring of norms included.",
+  );
+}
+
+function gapChart({ outcomes }: Comparison): Html {
   const curves = outcomes.flatMap(({ candidate, history }) =>
     history === undefined
       ? []
@@ -83,6 +112,7 @@ export function gapChart({ outcomes }: Comparison): Html {
       x: epochs,
       y: { name: "validation − training loss", kind: "linear" },
       line: 0,
+      cutSpikes: true,
     }),
     "Growing: what is learnt is particular to the training rows. Below 0 in early epochs, because the training loss is an average over an epoch in which the network still improved.",
   );
@@ -113,6 +143,7 @@ export function normCharts({ outcomes }: Comparison): Html[] {
       "‖Δθ‖ / ‖θ‖",
       "How much a step changes the weights. About 1e-3 is usual; far more is restless, far less is standing still.",
     ),
+    chart("Learning rate", "learningRate", "η", "At the end of each epoch."),
   ];
 }
 
@@ -127,6 +158,7 @@ export function sweepChart({ sweep }: Comparison): Html | undefined {
       color: colorOf(candidate.name),
       points: good,
       markers: true,
+      nameless: true,
       lost: points.filter((p) => p.loss === undefined).map((p) => p.learningRate),
     };
   });

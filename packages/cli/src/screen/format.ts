@@ -11,10 +11,25 @@ export function number(value: number, digits = 4): string {
   return signed(text);
 }
 
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** As short as axes need it: 68.9K from ten thousand on. */
+export function brief(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1e4 && size < 1e15 ? signed(compact.format(value)) : number(value, 3);
+}
+
 /** With the same number of decimals each, for columns. */
 export function fixed(value: number, decimals = 4): string {
   if (!Number.isFinite(value)) return number(value);
-  return signed(value.toFixed(decimals));
+  if (Math.abs(value) >= 1e15) return number(value);
+  return signed(value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+}
+
+/** Decimals that give the smallest of some numbers four significant digits, so that all can stand in one column. */
+export function commonDecimals(values: readonly number[]): number {
+  const smallest = Math.min(...values.map(Math.abs).filter((x) => x > 0 && Number.isFinite(x)));
+  return Number.isFinite(smallest) ? Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(smallest)))) : 4;
 }
 
 /** A learning rate: 0.003, 1e-4, 3.2e-4. */

@@ -1,7 +1,7 @@
 /** The tables that the command prints: what the columns hold, and how the optimisers did. */
 import type { ColumnSummary } from "thalweg/data";
 import type { Comparison } from "../compare/comparison.js";
-import { fixed, number, rate, seconds } from "./format.js";
+import { commonDecimals, fixed, number, rate, seconds } from "./format.js";
 import { type TextColumn, textTable } from "./text-table.js";
 
 const left = (title: string): TextColumn => ({ title, align: "left" });
@@ -35,10 +35,12 @@ export function columnsTable(summaries: readonly ColumnSummary[], target: string
 }
 
 export function resultsTable(comparison: Comparison): string {
+  const errors = comparison.outcomes.flatMap((o) => (o.kind === "trained" ? [o.test.rmse] : []));
+  const decimals = commonDecimals(errors);
   const rows = comparison.outcomes.map((o) => {
     const name = o.candidate.name === comparison.winner?.candidate.name ? `${o.candidate.name} *` : o.candidate.name;
     const peak = rate(o.candidate.learningRate);
-    if (o.kind === "diverged") return [name, peak, "diverged", "", "", "", "", "", seconds(o.seconds)];
+    if (o.kind === "diverged") return [name, peak, "diverged", "", "", "", "", "", "", seconds(o.seconds)];
     return [
       name,
       peak,
@@ -46,11 +48,22 @@ export function resultsTable(comparison: Comparison): string {
       fixed(o.validation.loss),
       fixed(o.test.loss),
       fixed(o.test.r2),
-      number(o.test.rmse),
+      fixed(o.test.rmse, decimals),
       `${o.bestEpoch}`,
+      o.kept,
       seconds(o.seconds),
     ];
   });
-  const titles = ["rate", "train loss", "validation", "test loss", "test R²", "test RMSE", "best epoch", "time"];
+  const titles = [
+    "rate",
+    "train loss",
+    "validation",
+    "test loss",
+    "test R²",
+    "test RMSE",
+    "best epoch",
+    "kept",
+    "time",
+  ];
   return textTable([left("optimiser"), ...titles.map(right)], rows);
 }

@@ -1,5 +1,5 @@
 /** Axes: linear ones with round ticks, and logarithmic ones, drawn as the logarithm on a linear axis so that ticks stand where they help. */
-import { number, rate } from "../../screen/format.js";
+import { brief, number, rate } from "../../screen/format.js";
 
 export interface Scale {
   /** From data to the axis. */
@@ -20,19 +20,25 @@ export function linearScale(low: number, high: number, wanted = 5, room = 0.04):
   const step = ([1, 2, 5, 10].find((m) => m * power >= raw * 0.999) ?? 10) * power;
   const ticks: number[] = [];
   for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9; i += 1) ticks.push(i * step);
-  return { map: (x) => x, low: from, high: to, ticks, label: (x) => number(Math.abs(x) < step * 1e-9 ? 0 : x, 3) };
+  return { map: (x) => x, low: from, high: to, ticks, label: (x) => brief(Math.abs(x) < step * 1e-9 ? 0 : x) };
 }
 
 /** For positive values. */
-export function logScale(low: number, high: number, label: (value: number) => string = (x) => number(x, 2)): Scale {
+export function logScale(
+  low: number,
+  high: number,
+  label: (value: number) => string = (x) => number(x, 2),
+  roomBelow = 0.1,
+): Scale {
   const [from, to] = [Math.log10(low), Math.log10(Math.max(high, low * 1.05))];
   const room = 0.04 * (to - from);
-  const ticks = logTicks(from - room, to + room);
-  return { map: Math.log10, low: from - room, high: to + room, ticks, label: (x) => label(10 ** x) };
+  const below = roomBelow * (to - from);
+  const ticks = logTicks(from - below, to + room);
+  return { map: Math.log10, low: from - below, high: to + room, ticks, label: (x) => label(10 ** x) };
 }
 
 export function rateScale(low: number, high: number): Scale {
-  return logScale(low, high, rate);
+  return logScale(low, high, rate, 0.04);
 }
 
 /** The coarsest of some sets of leading digits that gives at least four ticks. */

@@ -1,4 +1,5 @@
 /** Curves over epochs or learning rates, one for each optimiser, with its name at the end. */
+import { quantileSorted } from "thalweg/data";
 import type { Html } from "../html.js";
 import { axisOption, extent, linearScale, logScale, rateScale, type Scale } from "./axes.js";
 import { renderChart } from "./render.js";
@@ -10,18 +11,20 @@ export interface Curve {
   /** Drawn thinner and paler, without a name. */
   readonly faint?: boolean;
   readonly markers?: boolean;
+  /** Without its name at its end: where curves end in different places. */
+  readonly nameless?: boolean;
   /** Points that are not on the scale: crosses along the upper edge. */
   readonly lost?: readonly number[];
-  /** A ring around the point at this x. */
-  readonly ring?: number;
 }
 
 export interface LineChartOptions {
   readonly label: string;
-  readonly x: { readonly name: string; readonly kind: "epoch" | "rate" };
+  readonly x: { readonly name: string; readonly kind: "linear" | "rate" };
   readonly y: { readonly name: string; readonly kind: "log" | "linear" };
   /** A horizontal line, such as zero. */
   readonly line?: number;
+  /** Leave out of the scale what only one value in a hundred reaches: single spikes would flatten everything else. */
+  readonly cutSpikes?: boolean;
 }
 
 export function lineChart(curves: readonly Curve[], options: LineChartOptions): Html {
@@ -40,7 +43,7 @@ export function lineChart(curves: readonly Curve[], options: LineChartOptions): 
     itemStyle: { color: curve.color },
     lineStyle: { color: curve.color, width: curve.faint === true ? 1 : 2, opacity: curve.faint === true ? 0.45 : 1 },
     endLabel: {
-      show: curve.faint !== true,
+      show: curve.faint !== true && curve.nameless !== true,
       formatter: "{a}",
       color: curve.color,
       fontSize: 12,
@@ -58,8 +61,6 @@ export function lineChart(curves: readonly Curve[], options: LineChartOptions): 
           cross,
         ),
       );
-    const ringed = curve.points.filter(([a]) => curve.ring !== undefined && Math.abs(a - curve.ring) <= 1e-9 * a);
-    if (ringed.length > 0) series.push(marks(curve, ringed.filter(drawable).map(at), ring));
   }
   if (options.line !== undefined) {
     series.push({
@@ -83,7 +84,6 @@ export function lineChart(curves: readonly Curve[], options: LineChartOptions): 
 }
 
 const cross = { symbol: "path://M0,0L10,10M10,0L0,10", symbolSize: 9, itemStyle: { color: "none", borderWidth: 2 } };
-const ring = { symbol: "circle", symbolSize: 12, itemStyle: { color: "none", borderWidth: 2 } };
 
 function marks(curve: Curve, data: (readonly [number, number])[], look: typeof cross): Record<string, unknown> {
   const itemStyle = { ...look.itemStyle, borderColor: curve.color };
@@ -91,8 +91,14 @@ function marks(curve: Curve, data: (readonly [number, number])[], look: typeof c
 }
 
 function yScale(curves: readonly Curve[], options: LineChartOptions): Scale {
-  const values = curves.flatMap((c) => c.points.map(([, b]) => b));
-  if (options.line !== undefined) values.push(options.line);
-  if (options.y.kind === "linear") return linearScale(...extent(values));
-  return logScale(...extent(values.filter((b) => b > 0)));
+  const values = curves.flatMap((c) => c.points.map(([, b]) => b)).filter(Number.isFinite);
+  const usual = options.y.kind === "log" ? values.filter((b) => b > 0) : values;
+  let [low, high] = extent(usual);
+  if (options.cutSpikes === true) {
+    const sorted = Float64Array.from(usual).sort();
+    high = Math.max(quantileSorted(sorted, 0.985), ...curves.map((c) => c.points.at(-1)?.[1] ?? low));
+    if (options.y.kind === "linear") low = quantileSorted(sorted, 0.005);
+  }
+  if (options.line !== undefined) [low, high] = [Math.min(low, options.line), Math.max(high, options.line)];
+  return options.y.kind === "linear" ? linearScale(low, high) : logScale(low, high);
 }

@@ -1,6 +1,6 @@
 /** Charts of single predictions: against the truth, their residuals, and how the residuals are spread. */
 import { quantileSorted } from "thalweg/data";
-import { count, number } from "../../screen/format.js";
+import { brief, count, number } from "../../screen/format.js";
 import type { Html } from "../html.js";
 import { axisOption, extent, linearScale } from "./axes.js";
 import { renderChart, usualSize } from "./render.js";
@@ -81,7 +81,7 @@ export function residualHistogram(truth: Float64Array, predictions: Float64Array
   const bins = 40;
   const { counts, width } = histogram(residuals, low, high, bins);
   const x = linearScale(low, high, 6, 0.01);
-  const y = linearScale(0, Math.max(...counts), 4, 0);
+  const y = { ...linearScale(0, Math.max(...counts), 4, 0.02), low: 0 };
   const option = {
     grid,
     xAxis: axisOption(x, `truth − prediction of ${target}`, "x"),
@@ -100,6 +100,42 @@ export function residualHistogram(truth: Float64Array, predictions: Float64Array
     ],
   };
   return renderChart(option, `How often residuals of each size occur among the test rows.`);
+}
+
+/** Where the error is: groups of equally many rows by their truth. */
+export function errorBySizeChart(truth: Float64Array, predictions: Float64Array, target: string): Html {
+  const order = [...truth.keys()].sort((a, b) => (truth[a] ?? 0) - (truth[b] ?? 0));
+  const groups = Math.min(10, order.length);
+  const names: string[] = [];
+  const errors = Array.from({ length: groups }, (_, g) => {
+    const rows = order.slice(Math.floor((g * order.length) / groups), Math.floor(((g + 1) * order.length) / groups));
+    names.push(
+      brief(
+        quantileSorted(
+          Float64Array.from(rows, (i) => truth[i] ?? Number.NaN),
+          0.5,
+        ),
+      ),
+    );
+    return rows.reduce((sum, i) => sum + Math.abs((truth[i] ?? 0) - (predictions[i] ?? 0)), 0) / rows.length;
+  });
+  const y = linearScale(0, Math.max(...errors), 4, 0.02);
+  const x = linearScale(0, groups, groups, 0);
+  const option = {
+    grid,
+    xAxis: {
+      ...axisOption(x, `true ${target}`, "x"),
+      type: "category",
+      data: names,
+      min: null,
+      max: null,
+      axisTick: { show: false },
+      axisLabel: { color: "var(--muted)", fontSize: 12, interval: 0 },
+    },
+    yAxis: axisOption({ ...y, low: 0 }, "mean absolute error", "y"),
+    series: [{ type: "bar", data: errors, barWidth: "82%", itemStyle: { color: "var(--bars)" } }],
+  };
+  return renderChart(option, `Mean absolute error in ten groups of test rows by true ${target}.`);
 }
 
 /** What the histogram leaves out, and the middle of the residuals, for its caption. */
