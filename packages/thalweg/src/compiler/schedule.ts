@@ -228,16 +228,17 @@ class Scheduler {
     if (sizeOf(owner.shape) !== sizeOf(core.shape)) return false;
     const others = this.fused.get(owner) ?? [];
     if (!others.every((o) => sameReduction(o, core))) return false;
-    // Walk from the owner in its own order; every use of the core must be met.
-    const seen = new Set<Node>();
-    const visit = (node: Node): void => {
-      if (seen.has(node)) return;
-      seen.add(node);
-      if (node === core || (node !== owner && this.roots.has(node))) return;
-      if (isElementwise(node.op) || node.op === "reshape") node.inputs.forEach(visit);
+    // Every way from the owner to the core must keep the owner's order.
+    const seen = new Map<Node, boolean>();
+    const visit = (node: Node, inOrder: boolean): boolean => {
+      if (node === core) return inOrder;
+      const before = seen.get(node);
+      if (before === false || before === inOrder || (node !== owner && this.roots.has(node))) return true;
+      seen.set(node, inOrder);
+      const keeps = isElementwise(node.op) || node.op === "reshape";
+      return node.inputs.every((x) => visit(x, inOrder && keeps));
     };
-    visit(owner);
-    return this.consumersOf(core).every((c) => seen.has(c) && (isElementwise(c.op) || c.op === "reshape"));
+    return visit(owner, true);
   }
 
   /** Arithmetic to compute one element of each node inside a kernel; what grows too large is cut by a root. */

@@ -6,6 +6,7 @@ import type { Graph, PrimitiveParams } from "./primitives.js";
 export function paramsKey(node: Node): string {
   switch (node.op) {
     case "literal":
+    case "scalar":
       return `${Object.is(node.params.value, -0) ? "-0" : node.params.value}${node.dtype}`;
     case "input":
       return `${node.id}`;
@@ -33,7 +34,7 @@ export function paramsKey(node: Node): string {
 
 function plainKey(params: object): string {
   let key = "";
-  for (const value of Object.values(params)) key += `${value}|`;
+  for (const value of Object.values(params)) key += Object.is(value, -0) ? "-0|" : `${value}|`;
   return key;
 }
 
