@@ -31,7 +31,7 @@ export const elementary: ReadonlySet<Primitive> = new Set([
 ]);
 
 /** Zeros of either sign count as equal where standards and processors differ on the sign. */
-const zeroSignFree: ReadonlySet<Primitive> = new Set([
+export const zeroSignFree: ReadonlySet<Primitive> = new Set([
   "sign",
   "relu",
   "max",
