@@ -1,5 +1,6 @@
 /** The whole job, from the table to the results; the report is drawn from what it returns. */
 
+import { applyScaling } from "thalweg/data";
 import { count, fixed, number, rate, seconds } from "../screen/format.js";
 import type { Screen } from "../screen/screen.js";
 import { columnsTable } from "../screen/tables.js";
@@ -28,7 +29,7 @@ export interface Winner {
   readonly outcome: Trained;
   /** 95 % interval of the test R². */
   readonly r2: Interval;
-  /** The second, and the 95 % interval of its mean squared test error less the winner's: above 0 where the winner is really better. */
+  /** The second, and the 95 % interval of its mean squared test error (standardised target) less the winner's: above 0 where the winner is really better. */
   readonly runnerUp: { readonly outcome: Trained; readonly difference: Interval } | undefined;
 }
 
@@ -159,14 +160,17 @@ function findWinner(outcomes: readonly Outcome[], prepared: Prepared, seed: numb
     .toSorted((a, b) => a.validation.loss - b.validation.loss);
   const [first, second] = trained;
   if (first === undefined) return undefined;
-  const { truth } = prepared.test;
+  // Standardised, so that squares stay within the range of numbers; neither interval depends on it otherwise.
+  const standard = (values: Float64Array): Float64Array => applyScaling(prepared.targetScaling, values);
+  const truth = standard(prepared.test.truth);
+  const best = standard(first.predictions);
   return {
     candidate: first.candidate,
     outcome: first,
-    r2: r2Interval(truth, first.predictions, seed),
+    r2: r2Interval(truth, best, seed),
     runnerUp:
       second === undefined
         ? undefined
-        : { outcome: second, difference: errorDifference(truth, second.predictions, first.predictions, seed) },
+        : { outcome: second, difference: errorDifference(truth, standard(second.predictions), best, seed) },
   };
 }

@@ -1,6 +1,6 @@
 /** One training of the network with one optimiser, and how good the result is. */
 import { compile, NumericalError, type Tensor } from "thalweg";
-import { invertScaling } from "thalweg/data";
+import { applyScaling, invertScaling } from "thalweg/data";
 import { meanSquaredError } from "thalweg/losses";
 import { type Layer, Linear, loadStateDict, ReLU, sequential } from "thalweg/nn";
 import { evaluator, fit, type History, type Progress } from "thalweg/train";
@@ -151,9 +151,10 @@ export async function trainCandidate(
 function score(evaluate: ReturnType<typeof evaluator>, part: Part, { targetScaling }: Prepared): Scores {
   const loss = evaluate([part.inputs, part.targets]);
   const scale = targetScaling.scale[0] ?? 1;
-  const mean = part.truth.reduce((a, b) => a + b, 0) / part.rows;
-  const variance = part.truth.reduce((a, b) => a + (b - mean) ** 2, 0) / part.rows;
-  return { loss, rmse: scale * Math.sqrt(loss), r2: 1 - (loss * scale * scale) / variance };
+  const standardised = applyScaling(targetScaling, part.truth);
+  const mean = standardised.reduce((a, b) => a + b, 0) / part.rows;
+  const variance = standardised.reduce((a, b) => a + (b - mean) ** 2, 0) / part.rows;
+  return { loss, rmse: scale * Math.sqrt(loss), r2: 1 - loss / variance };
 }
 
 function predict(net: Layer, part: Part, { targetScaling }: Prepared): Float64Array {

@@ -9,9 +9,13 @@ export function verdict({ winner, outcomes, prepared, loaded }: Comparison): str
     ];
   const { outcome, r2, runnerUp } = winner;
   const unit = prepared.unit === undefined ? "" : ` × ${prepared.unit}`;
+  const share =
+    outcome.test.r2 > 0
+      ? `it explains ${percent(outcome.test.r2)} of the variance of ${prepared.target}`
+      : `it does no better than the mean of ${prepared.target}`;
   const lines = [
     `${winner.candidate.name} wins: its validation loss of ${fixed(outcome.validation.loss)} (${keptText(outcome)}, rate ${rate(winner.candidate.learningRate)}) is the lowest of ${outcomes.length}.`,
-    `On ${prepared.test.rows.toLocaleString("en")} test rows it explains ${percent(outcome.test.r2)} of the variance of ${prepared.target}: R² ${fixed(outcome.test.r2)} (95 % interval ${fixed(r2.low, 3)} to ${fixed(r2.high, 3)}), RMSE ${number(outcome.test.rmse)}${unit}, mean absolute error ${number(outcome.meanAbsoluteError)}${unit}.`,
+    `On ${prepared.test.rows.toLocaleString("en")} test rows ${share}: R² ${fixed(outcome.test.r2)} (95 % interval ${fixed(r2.low, 3)} to ${fixed(r2.high, 3)}), RMSE ${number(outcome.test.rmse)}${unit}, mean absolute error ${number(outcome.meanAbsoluteError)}${unit}.`,
   ];
   if (runnerUp !== undefined) {
     const { low, high } = runnerUp.difference;

@@ -131,7 +131,7 @@ function predictionSection({ winner, prepared }: Comparison): Html | undefined {
   const note = thinned(truth.length);
   return html`<h2>Predictions of ${winner.candidate.name} on the test rows</h2>
 <div class="charts">
-${figure("Prediction against truth", predictionChart(truth, predictions, target), `On the dashed line a prediction is exact. R² ${fixed(winner.outcome.test.r2)}: ${percent(winner.outcome.test.r2)} of the variance is explained.${note}`)}
+${figure("Prediction against truth", predictionChart(truth, predictions, target), `On the dashed line a prediction is exact. R² ${fixed(winner.outcome.test.r2)}.${note}`)}
 ${figure("Residuals against prediction", residualChart(truth, predictions, target), `Bold: the running median, which should stay at 0. A pattern is something the network has not learnt.${note}`)}
 ${figure("Error by size of the truth", errorBySizeChart(truth, predictions, target), "Mean absolute error in ten equally large groups of test rows, from the smallest truth to the largest; each bar stands at the middle of its group.")}
 ${figure("Spread of the residuals", residualHistogram(truth, predictions, target), residualFacts(truth, predictions))}

@@ -22,14 +22,14 @@ export function brief(value: number): string {
 /** With the same number of decimals each, for columns. */
 export function fixed(value: number, decimals = 4): string {
   if (!Number.isFinite(value)) return number(value);
-  if (Math.abs(value) >= 1e15) return number(value);
+  if (decimals > 8 || Math.abs(value) >= 1e15) return number(value);
   return signed(value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
 }
 
 /** Decimals that give the smallest of some numbers four significant digits, so that all can stand in one column. */
 export function commonDecimals(values: readonly number[]): number {
   const smallest = Math.min(...values.map(Math.abs).filter((x) => x > 0 && Number.isFinite(x)));
-  return Number.isFinite(smallest) ? Math.min(8, Math.max(0, 3 - Math.floor(Math.log10(smallest)))) : 4;
+  return Number.isFinite(smallest) ? Math.max(0, 3 - Math.floor(Math.log10(smallest))) : 4;
 }
 
 /** A learning rate: 0.003, 1e-4, 3.2e-4. */

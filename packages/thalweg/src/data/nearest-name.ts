@@ -11,7 +11,8 @@ export function nearestNames(name: string, candidates: readonly string[], limit 
     const other = plain(candidate);
     const distance = editDistance(wanted, other);
     const contained = wanted.length > 2 && other.length > 2 && (other.includes(wanted) || wanted.includes(other));
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, other.length) / 3));
+    const longer = Math.max(wanted.length, other.length);
+    const allowed = longer < 3 ? 0 : Math.max(1, Math.floor(longer / 3));
     if (distance <= allowed) scored.push({ candidate, score: distance });
     else if (contained) scored.push({ candidate, score: allowed + 1 });
   }

@@ -17,13 +17,27 @@ export function fitScaling(values: Float64Array, columns: number): Scaling {
   const column = new Float64Array(rows);
   for (let j = 0; j < columns; j += 1) {
     for (let i = 0; i < rows; i += 1) column[i] = values[i * columns + j] ?? 0;
-    const centre = rows === 0 ? 0 : sum(column) / rows;
-    const deviation = Math.sqrt(sum(column.map((x) => (x - centre) ** 2)) / Math.max(1, rows));
+    const { centre, deviation } = spread(column);
     mean[j] = centre;
     // A column that does not vary differs from its rounded mean by rounding alone: n·eps·|mean| bounds that.
     if (deviation > rows * Number.EPSILON * Math.abs(centre)) scale[j] = deviation;
   }
   return { mean, scale };
+}
+
+/** Mean and deviation, without leaving the range of numbers on the way: squares of 1e-200 and sums of 1e308 do. */
+function spread(column: Float64Array): { readonly centre: number; readonly deviation: number } {
+  const n = column.length;
+  const size = largest(column);
+  if (size === 0) return { centre: 0, deviation: 0 };
+  const centre = size * (sum(column.map((x) => x / size)) / n);
+  const reach = largest(column.map((x) => x - centre));
+  if (reach === 0) return { centre, deviation: 0 };
+  return { centre, deviation: reach * Math.sqrt(sum(column.map((x) => ((x - centre) / reach) ** 2)) / n) };
+}
+
+function largest(column: Float64Array): number {
+  return column.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
 /** A standardised copy. */

@@ -43,7 +43,8 @@ export function describeColumn(column: Column): ColumnSummary {
 function describeNumbers(column: NumberColumn): NumberSummary {
   const sorted = presentValues(column).sort();
   const count = sorted.length;
-  const mean = sum(sorted) / count;
+  const size = Math.max(Math.abs(sorted[0] ?? 0), Math.abs(sorted[count - 1] ?? 0));
+  const mean = size === 0 ? sum(sorted) / count : size * (sum(sorted.map((x) => x / size)) / count);
   let distinct = count > 0 ? 1 : 0;
   for (let i = 1; i < count; i += 1) if (sorted[i] !== sorted[i - 1]) distinct += 1;
   return {
@@ -52,7 +53,7 @@ function describeNumbers(column: NumberColumn): NumberSummary {
     count,
     missing: column.values.length - count,
     mean,
-    std: count === 1 ? 0 : Math.sqrt(sum(sorted.map((x) => (x - mean) ** 2)) / (count - 1)),
+    std: deviation(sorted, mean),
     min: sorted[0] ?? Number.NaN,
     lowerQuartile: quantileSorted(sorted, 0.25),
     median: quantileSorted(sorted, 0.5),
@@ -60,6 +61,13 @@ function describeNumbers(column: NumberColumn): NumberSummary {
     max: sorted[count - 1] ?? Number.NaN,
     distinct,
   };
+}
+
+/** Relative to the largest, so that squares stay within the range of numbers. */
+function deviation(values: Float64Array, mean: number): number {
+  if (values.length < 2) return values.length === 1 ? 0 : Number.NaN;
+  const reach = values.reduce((most, x) => Math.max(most, Math.abs(x - mean)), 0);
+  return reach === 0 ? 0 : reach * Math.sqrt(sum(values.map((x) => ((x - mean) / reach) ** 2)) / (values.length - 1));
 }
 
 function describeLabels(column: LabelColumn): LabelSummary {

@@ -62,6 +62,10 @@ test("scaling gives mean 0 and deviation 1, and back", () => {
   invertScaling(scaling, scaled).forEach((x, i) => {
     assert.ok(Math.abs(x - (values[i] ?? 0)) < 1e-12);
   });
+  const tiny = fitScaling(Float64Array.of(1e-300, 2e-300, 3e-300), 1);
+  assert.ok(Math.abs((tiny.scale[0] ?? 0) / (1e-300 * Math.sqrt(2 / 3)) - 1) < 1e-14);
+  const huge = fitScaling(Float64Array.of(1e308, 1.5e308, 0.5e308), 1);
+  assert.ok(Math.abs((huge.mean[0] ?? 0) / 1e308 - 1) < 1e-14 && (huge.scale[0] ?? 0) < 1e308);
   const tenth = fitScaling(new Float64Array(10).fill(0.1), 1);
   assert.deepEqual([...tenth.scale], [1]);
 });

@@ -1,40 +1,58 @@
-/** Axes: linear ones with round ticks, and logarithmic ones, drawn as the logarithm on a linear axis so that ticks stand where they help. */
+/**
+ * Axes. Whatever the values are, ECharts sees positions from 0 to 1: no range is too small or too large for it, and logarithmic axes have ticks where
+ * they help.
+ */
 import { brief, number, rate } from "../../screen/format.js";
 
-export interface Scale {
-  /** From data to the axis. */
-  readonly map: (value: number) => number;
-  readonly low: number;
-  readonly high: number;
-  /** On the axis. */
-  readonly ticks: readonly number[];
-  readonly label: (onAxis: number) => string;
+export interface Tick {
+  readonly position: number;
+  readonly label: string;
 }
 
-/** Round steps of 1, 2 or 5 times a power of ten, about `wanted` of them. */
-export function linearScale(low: number, high: number, wanted = 5, room = 0.04): Scale {
+export interface Scale {
+  /** From a value to its position: 0 and 1 are the ends of the axis. */
+  readonly position: (value: number) => number;
+  /** The values at the ends. */
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly Tick[];
+}
+
+/** Round steps of 1, 2 or 5 times a power of ten, about `wanted` of them; `room` is left below and above, as a part of the range. */
+export function linearScale(
+  low: number,
+  high: number,
+  wanted = 5,
+  room: readonly [number, number] = [0.04, 0.04],
+): Scale {
   const span = high > low ? high - low : Math.abs(low) || 1;
-  const [from, to] = [low - room * span, (high > low ? high : low + span) + room * span];
+  const [from, to] = [low - room[0] * span, (high > low ? high : low + span) + room[1] * span];
+  const position = (value: number): number => (value - from) / (to - from);
   const raw = (to - from) / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 5, 10].find((m) => m * power >= raw * 0.999) ?? 10) * power;
-  const ticks: number[] = [];
-  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9; i += 1) ticks.push(i * step);
-  return { map: (x) => x, low: from, high: to, ticks, label: (x) => brief(Math.abs(x) < step * 1e-9 ? 0 : x) };
+  const ticks: Tick[] = [];
+  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9 && ticks.length < 50; i += 1)
+    ticks.push({ position: position(i * step), label: brief(i * step) });
+  return { position, low: from, high: to, ticks };
 }
 
-/** For positive values. */
+/** For positive values. `roomBelow` is a part of the range. */
 export function logScale(
   low: number,
   high: number,
   label: (value: number) => string = (x) => number(x, 2),
   roomBelow = 0.1,
 ): Scale {
-  const [from, to] = [Math.log10(low), Math.log10(Math.max(high, low * 1.05))];
-  const room = 0.04 * (to - from);
-  const below = roomBelow * (to - from);
-  const ticks = logTicks(from - below, to + room);
-  return { map: Math.log10, low: from - below, high: to + room, ticks, label: (x) => label(10 ** x) };
+  const [first, last] = [Math.log10(low), Math.log10(Math.max(high, low * 1.05))];
+  const [from, to] = [first - roomBelow * (last - first), last + 0.04 * (last - first)];
+  const along = (logarithm: number): number => (logarithm - from) / (to - from);
+  return {
+    position: (value) => along(Math.log10(value)),
+    low: 10 ** from,
+    high: 10 ** to,
+    ticks: logTicks(from, to).map((t) => ({ position: along(t), label: label(10 ** t) })),
+  };
 }
 
 export function rateScale(low: number, high: number): Scale {
@@ -65,28 +83,29 @@ function logTicks(from: number, to: number): number[] {
 }
 
 /** The axis in ECharts' words. */
-export function axisOption(scale: Scale, name: string, which: "x" | "y"): Record<string, unknown> {
-  const customValues = [...scale.ticks];
+export function axisOption({ ticks }: Scale, name: string, which: "x" | "y"): Record<string, unknown> {
+  const customValues = ticks.map((t) => t.position);
+  const labelAt = (position: number): string => ticks.find((t) => Math.abs(t.position - position) < 1e-6)?.label ?? "";
+  const line = { lineStyle: { color: "var(--axis)" } };
   return {
     type: "value",
-    min: scale.low,
-    max: scale.high,
+    min: 0,
+    max: 1,
     name,
     nameLocation: which === "x" ? "middle" : "end",
     nameGap: which === "x" ? 28 : 12,
     nameTextStyle: {
       color: "var(--muted)",
       fontSize: 12,
-      align: which === "x" ? "center" : "left",
-      padding: which === "x" ? 0 : [0, 0, 0, -44],
+      ...(which === "x" ? { align: "center" } : { align: "left", padding: [0, 0, 0, -44] }),
     },
-    axisLine: { show: which === "x", onZero: false, lineStyle: { color: "var(--axis)" } },
-    axisTick: { show: which === "x", customValues, lineStyle: { color: "var(--axis)" }, length: 4 },
+    axisLine: { show: which === "x", onZero: false, ...line },
+    axisTick: { show: which === "x", customValues, length: 4, ...line },
     axisLabel: {
       color: "var(--muted)",
       fontSize: 12,
       customValues,
-      formatter: scale.label,
+      formatter: labelAt,
       showMinLabel: true,
       showMaxLabel: true,
     },

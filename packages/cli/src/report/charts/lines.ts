@@ -30,8 +30,8 @@ export interface LineChartOptions {
 export function lineChart(curves: readonly Curve[], options: LineChartOptions): Html {
   const xs = extent([...curves.flatMap((c) => c.points.map(([x]) => x)), ...curves.flatMap((c) => c.lost ?? [])]);
   const y = yScale(curves, options);
-  const x = options.x.kind === "rate" ? rateScale(...xs) : linearScale(xs[0], xs[1], 6, 0);
-  const at = ([a, b]: readonly [number, number]): [number, number] => [x.map(a), y.map(b)];
+  const x = options.x.kind === "rate" ? rateScale(...xs) : linearScale(xs[0], xs[1], 6, [0, 0]);
+  const at = ([a, b]: readonly [number, number]): [number, number] => [x.position(a), y.position(b)];
   const drawable = ([, b]: readonly [number, number]): boolean =>
     Number.isFinite(b) && (options.y.kind === "linear" || b > 0);
   const series: Record<string, unknown>[] = curves.map((curve) => ({
@@ -57,7 +57,7 @@ export function lineChart(curves: readonly Curve[], options: LineChartOptions): 
       series.push(
         marks(
           curve,
-          curve.lost.map((a) => [x.map(a), y.high]),
+          curve.lost.map((a) => [x.position(a), 1]),
           cross,
         ),
       );
@@ -66,8 +66,8 @@ export function lineChart(curves: readonly Curve[], options: LineChartOptions): 
     series.push({
       type: "line",
       data: [
-        [x.low, y.map(options.line)],
-        [x.high, y.map(options.line)],
+        [0, y.position(options.line)],
+        [1, y.position(options.line)],
       ],
       symbol: "none",
       lineStyle: { color: "var(--axis)", width: 1, type: "dashed" },

@@ -32,10 +32,14 @@ export function predictionChart(truth: Float64Array, predictions: Float64Array, 
     xAxis: axisOption(scale, `true ${target}`, "x"),
     yAxis: axisOption(scale, "predicted", "y"),
     series: [
-      { type: "scatter", data: rows.map((i) => [truth[i], predictions[i]]), ...dots },
+      {
+        type: "scatter",
+        data: rows.map((i) => [scale.position(truth[i] ?? 0), scale.position(predictions[i] ?? 0)]),
+        ...dots,
+      },
       straight([
-        [scale.low, scale.low],
-        [scale.high, scale.high],
+        [0, 0],
+        [1, 1],
       ]),
     ],
   };
@@ -55,14 +59,18 @@ export function residualChart(truth: Float64Array, predictions: Float64Array, ta
     xAxis: axisOption(x, `predicted ${target}`, "x"),
     yAxis: axisOption(y, "truth − prediction", "y"),
     series: [
-      { type: "scatter", data: rows.map((i) => [predictions[i], residuals[i]]), ...dots },
+      {
+        type: "scatter",
+        data: rows.map((i) => [x.position(predictions[i] ?? 0), y.position(residuals[i] ?? 0)]),
+        ...dots,
+      },
       straight([
-        [x.low, 0],
-        [x.high, 0],
+        [0, y.position(0)],
+        [1, y.position(0)],
       ]),
       {
         type: "line",
-        data: runningMedian(predictions, residuals),
+        data: runningMedian(predictions, residuals).map(([a, b]) => [x.position(a), y.position(b)]),
         symbol: "none",
         lineStyle: { color: "var(--accent)", width: 2.5 },
         z: 4,
@@ -80,8 +88,8 @@ export function residualHistogram(truth: Float64Array, predictions: Float64Array
   const [low, high] = histogramRange(residuals);
   const bins = 40;
   const { counts, width } = histogram(residuals, low, high, bins);
-  const x = linearScale(low, high, 6, 0.01);
-  const y = { ...linearScale(0, Math.max(...counts), 4, 0.02), low: 0 };
+  const x = linearScale(low, high, 6, [0.01, 0.01]);
+  const y = linearScale(0, Math.max(...counts), 4, [0, 0.02]);
   const option = {
     grid,
     xAxis: axisOption(x, `truth − prediction of ${target}`, "x"),
@@ -89,13 +97,13 @@ export function residualHistogram(truth: Float64Array, predictions: Float64Array
     series: [
       {
         type: "bar",
-        data: counts.map((n, i) => [low + (i + 0.5) * width, n]),
+        data: counts.map((n, i) => [x.position(low + (i + 0.5) * width), y.position(n)]),
         barWidth: (0.92 * (usualSize.width - grid.left - grid.right) * width) / (x.high - x.low),
         itemStyle: { color: "var(--bars)" },
       },
       straight([
-        [0, 0],
-        [0, y.high],
+        [x.position(0), 0],
+        [x.position(0), 1],
       ]),
     ],
   };
@@ -119,8 +127,8 @@ export function errorBySizeChart(truth: Float64Array, predictions: Float64Array,
     );
     return rows.reduce((sum, i) => sum + Math.abs((truth[i] ?? 0) - (predictions[i] ?? 0)), 0) / rows.length;
   });
-  const y = linearScale(0, Math.max(...errors), 4, 0.02);
-  const x = linearScale(0, groups, groups, 0);
+  const y = linearScale(0, Math.max(...errors), 4, [0, 0.02]);
+  const x = linearScale(0, 1);
   const option = {
     grid,
     xAxis: {
@@ -132,8 +140,8 @@ export function errorBySizeChart(truth: Float64Array, predictions: Float64Array,
       axisTick: { show: false },
       axisLabel: { color: "var(--muted)", fontSize: 12, interval: 0 },
     },
-    yAxis: axisOption({ ...y, low: 0 }, "mean absolute error", "y"),
-    series: [{ type: "bar", data: errors, barWidth: "82%", itemStyle: { color: "var(--bars)" } }],
+    yAxis: axisOption(y, "mean absolute error", "y"),
+    series: [{ type: "bar", data: errors.map(y.position), barWidth: "82%", itemStyle: { color: "var(--bars)" } }],
   };
   return renderChart(option, `Mean absolute error in ten groups of test rows by true ${target}.`);
 }
