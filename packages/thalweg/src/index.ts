@@ -12,7 +12,7 @@ export {
 export type { Shape } from "./base/shape.js";
 export type { MapTree, Tree } from "./base/trees.js";
 export { setThreads, threads } from "./runtime/device.js";
-export type { ThreadCount } from "./runtime/threads.js";
+export type { ThreadCount } from "./runtime/thread-count.js";
 export type { ClipOptions, CloseOptions } from "./tensor/arithmetic.js";
 export * from "./tensor/check-gradients.js";
 export { type Argument, type CompileOptions, compile } from "./tensor/compile.js";

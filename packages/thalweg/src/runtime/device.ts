@@ -1,7 +1,7 @@
 /** What compiles and runs graphs, and the one that is in use. */
 import type { TypedArray } from "../base/dtype.js";
 import type { Node } from "../graph/node.js";
-import { checkThreads, type ThreadCount } from "./threads.js";
+import { checkThreads, type ThreadCount } from "./thread-count.js";
 import type { Variable } from "./variable.js";
 import { type WasmDevice, wasmDevice } from "./wasm.js";
 

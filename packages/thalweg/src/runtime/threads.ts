@@ -1,11 +1,8 @@
 /** Who runs a program: the caller alone, or with the workers of a pool, which starts when it is needed. */
-import { UserError } from "../base/errors.js";
 import { nodeModule } from "./host-modules.js";
 import type { ProgramMemory } from "./memory.js";
 import { Pool, type TeamProgram } from "./pool.js";
-
-/** A number of threads, the caller counted, or what suits the machine. */
-export type ThreadCount = number | "auto";
+import { checkThreads, type ThreadCount } from "./thread-count.js";
 
 export interface ThreadedProgram extends TeamProgram {
   readonly main: (arena: number, scratch: number) => void;
@@ -13,7 +10,6 @@ export interface ThreadedProgram extends TeamProgram {
 
 /** Threads that "auto" takes at most: beyond, the small stages between large ones cost more than they gain. */
 const mostAutomatic = 8;
-const most = 64;
 
 /** Milliseconds that the caller computes alone before workers are started: most scripts that compute little never need them. */
 const patience = 20;
@@ -97,11 +93,6 @@ export class Threads {
     }
     return this.pool?.available(program) ?? 1;
   }
-}
-
-export function checkThreads(requested: ThreadCount): ThreadCount {
-  if (requested === "auto" || (Number.isInteger(requested) && requested >= 1 && requested <= most)) return requested;
-  throw new UserError(`threads must be "auto" or an integer from 1 to ${most}, not ${requested}`);
 }
 
 function wantedThreads(requested: ThreadCount): number {

@@ -4,9 +4,8 @@ import { IndexError, InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
 import { barrierName, mainName, parallelName } from "../compiler/entry-points.js";
 import { type CompiledProgram, compileProgram, type Place, tableOffset } from "../compiler/program.js";
-import { type TileShape, tileCandidates } from "../compiler/templates/matmul.js";
 import { make, type Node } from "../graph/node.js";
-import type { HostOp } from "../graph/primitives.js";
+import type { Aval, HostOp } from "../graph/primitives.js";
 import { defineBarrier } from "../targets/wasm/barrier.js";
 import { emitModule } from "../targets/wasm/emit.js";
 import { enableRelaxedSimd, probeFeatures } from "../targets/wasm/features.js";
@@ -15,7 +14,9 @@ import { ProgramMemory } from "./memory.js";
 import { pauses } from "./pauses.js";
 import { ThreadLostError, type Ticket } from "./pool.js";
 import { Residents } from "./residents.js";
-import { type ThreadCount, type ThreadedProgram, Threads } from "./threads.js";
+import type { ThreadCount } from "./thread-count.js";
+import { type ThreadedProgram, Threads } from "./threads.js";
+import { tilesFor } from "./tiles.js";
 import { type Home, Variable } from "./variable.js";
 
 export interface WasmOptions {
@@ -141,6 +142,15 @@ interface InputSlot extends Slot {
   readonly moving: number | undefined;
 }
 
+interface PreparedHostCall {
+  readonly op: HostOp;
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+  readonly avals: readonly Aval[];
+}
+
+type Layout = Pick<CompiledProgram, "arenaBytes" | "threadScratchBytes" | "parallel" | "checks">;
+
 class WasmProgram implements Program, ThreadedProgram {
   readonly module: WebAssembly.Module;
   readonly main: ThreadedProgram["main"];
@@ -149,7 +159,8 @@ class WasmProgram implements Program, ThreadedProgram {
   private readonly memory: ProgramMemory;
   private readonly residents: Residents;
   private readonly threads: Threads;
-  private readonly compiled: CompiledProgram;
+  private readonly layout: Layout;
+  private readonly hostCalls: readonly PreparedHostCall[];
   private readonly inputs: readonly InputSlot[];
   private readonly outputs: readonly Slot[];
   private readonly variables: readonly BoundVariable[];
@@ -164,16 +175,29 @@ class WasmProgram implements Program, ThreadedProgram {
     this.memory = memory;
     this.residents = residents;
     this.threads = threads;
-    this.compiled = compileProgram(
+    const compiled = compileProgram(
       {
         inputs: traced.inputs,
         outputs: traced.outputs,
         updates: traced.updates.map(({ variable, value }) => ({ variable: make("variable", [], { variable }), value })),
       },
-      { tiles: chooseTiles(), threads: memory.shared, ...(parallelWork === undefined ? {} : { parallelWork }) },
+      {
+        tiles: tilesFor([...traced.outputs, ...traced.updates.map((u) => u.value)], fma),
+        threads: memory.shared,
+        ...(parallelWork === undefined ? {} : { parallelWork }),
+      },
     );
-    const shared = this.compiled.parallel && memory.shared;
-    const bytes = emitModule(this.compiled.functions, {
+    // Only what runs is kept: graph and loop IR are let go of.
+    const { arenaBytes, threadScratchBytes, parallel, checks } = compiled;
+    this.layout = { arenaBytes, threadScratchBytes, parallel, checks };
+    this.hostCalls = compiled.hostCalls.map((call) => ({
+      op: call.op,
+      inputs: call.inputs.map(({ node, place }) => slotAt(node, place)),
+      outputs: call.outputs.map(({ node, place }) => slotAt(node, place)),
+      avals: call.inputs.map(({ node }) => ({ shape: node.shape, dtype: node.dtype })),
+    }));
+    const shared = parallel && memory.shared;
+    const bytes = emitModule(compiled.functions, {
       memory: { shared: memory.shared, maximumPages: memory.maximumPages },
       fma,
       exports: shared ? [mainName, parallelName] : [mainName],
@@ -193,11 +217,11 @@ class WasmProgram implements Program, ThreadedProgram {
     const { exports } = new WebAssembly.Instance(this.module, { env: imports });
     this.main = exports[mainName] as ThreadedProgram["main"];
     this.parallel = exports[parallelName] as ThreadedProgram["parallel"];
-    this.inputs = this.compiled.inputs.map(({ node, place, moving }) => ({ ...slotAt(node, place), moving }));
-    this.outputs = this.compiled.outputs.map(({ node, place }) => slotAt(node, place));
+    this.inputs = compiled.inputs.map(({ node, place, moving }) => ({ ...slotAt(node, place), moving }));
+    this.outputs = compiled.outputs.map(({ node, place }) => slotAt(node, place));
     const variables: BoundVariable[] = [];
     const constants: BoundConstant[] = [];
-    for (const { node, slot } of this.compiled.bound) {
+    for (const { node, slot } of compiled.bound) {
       if (node.op === "variable") variables.push({ variable: node.params.variable as Variable, slot, home: undefined });
       else if (node.storage !== undefined)
         constants.push({ storage: node.storage, dtype: node.dtype, slot, address: undefined });
@@ -210,9 +234,9 @@ class WasmProgram implements Program, ThreadedProgram {
   }
 
   run(values: readonly (TypedArray | number)[]): TypedArray[] {
-    const { memory, compiled } = this;
-    const copies = compiled.parallel ? this.threads.count : 1;
-    const arena = memory.arenaFor(compiled.arenaBytes + copies * compiled.threadScratchBytes, this.makeRoom);
+    const { memory, layout } = this;
+    const copies = layout.parallel ? this.threads.count : 1;
+    const arena = memory.arenaFor(layout.arenaBytes + copies * layout.threadScratchBytes, this.makeRoom);
     this.bind(arena);
     for (let i = 0; i < this.inputs.length; i += 1) {
       const slot = this.inputs[i];
@@ -223,8 +247,8 @@ class WasmProgram implements Program, ThreadedProgram {
     memory.i32[arena >>> 2] = 0;
     try {
       // an error of a host op comes out of here
-      if (compiled.parallel) this.threads.run(this, arena, arena + compiled.arenaBytes);
-      else this.main(arena, arena + compiled.arenaBytes);
+      if (layout.parallel) this.threads.run(this, arena, arena + layout.arenaBytes);
+      else this.main(arena, arena + layout.arenaBytes);
     } catch (error) {
       if (error instanceof ThreadLostError) for (const variable of this.updated) variable.markLost(error.message);
       throw error;
@@ -233,7 +257,7 @@ class WasmProgram implements Program, ThreadedProgram {
       for (const value of values) if (typeof value !== "number") this.keep.delete(value);
     }
     const status = memory.i32[arena >>> 2] ?? 0;
-    if (status !== 0) throw new IndexError(compiled.checks[status - 1] ?? "an index is out of range");
+    if (status !== 0) throw new IndexError(layout.checks[status - 1] ?? "an index is out of range");
     const results = new Array<TypedArray>(this.outputs.length);
     for (let i = 0; i < this.outputs.length; i += 1) {
       const slot = this.outputs[i];
@@ -319,19 +343,15 @@ class WasmProgram implements Program, ThreadedProgram {
   }
 
   private callHost(index: number, arena: number): void {
-    const call = this.compiled.hostCalls[index];
+    const call = this.hostCalls[index];
     if (call === undefined) throw new InternalError("an unknown host op was called");
-    const inputs = call.inputs.map(({ node, place }) => {
-      const slot = slotAt(node, place);
-      return readMemory(this.memory, this.addressOf(arena, slot), slot.dtype, slot.size);
-    });
-    const avals = call.inputs.map(({ node }) => ({ shape: node.shape, dtype: node.dtype }));
-    const results = call.op.run(inputs, avals);
-    call.outputs.forEach(({ node, place }, i) => {
+    const read = (slot: Slot): TypedArray =>
+      readMemory(this.memory, this.addressOf(arena, slot), slot.dtype, slot.size);
+    const results = call.op.run(call.inputs.map(read), call.avals);
+    call.outputs.forEach((slot, i) => {
       const value = results[i];
-      checkHostResult(call.op, node, value);
-      const slot = slotAt(node, place);
-      if (value !== undefined) writeMemory(this.memory, this.addressOf(arena, slot), slot.dtype, value);
+      checkHostResult(call.op, slot, value);
+      writeMemory(this.memory, this.addressOf(arena, slot), slot.dtype, value);
     });
   }
 }
@@ -348,12 +368,12 @@ function evictVariable(owner: object): void {
   if (owner instanceof Variable) owner.moveBack();
 }
 
-function checkHostResult(op: HostOp, node: Node, value: TypedArray | undefined): void {
-  if (
-    value === undefined ||
-    value.length !== sizeOf(node.shape) ||
-    value.constructor !== allocate(node.dtype, 0).constructor
-  ) {
+function checkHostResult(
+  op: HostOp,
+  { dtype, size }: Slot,
+  value: TypedArray | undefined,
+): asserts value is TypedArray {
+  if (value === undefined || value.length !== size || value.constructor !== allocate(dtype, 0).constructor) {
     throw new InternalError(`host op ${op.name} gave results of another shape or dtype than it declares`);
   }
 }
@@ -362,10 +382,4 @@ function slotAt(node: Node, place: Place): Slot {
   const size = sizeOf(node.shape);
   if (place.kind === "arena") return { offset: place.offset, slot: undefined, dtype: node.dtype, size };
   return { offset: 0, slot: place.slot, dtype: node.dtype, size };
-}
-
-function chooseTiles(): { readonly f32: TileShape; readonly f64: TileShape } {
-  const [f32, f64] = [tileCandidates.f32[0], tileCandidates.f64[0]];
-  if (f32 === undefined || f64 === undefined) throw new InternalError("no tiles");
-  return { f32, f64 };
 }

@@ -5,7 +5,7 @@ import type { Message } from "./team-words.js";
 export interface WorkerHandle {
   post(message: Message): void;
   stop(): void;
-  /** Whether the thread is known to have ended, also while the caller does not return to its event loop. */
+  /** Whether a thread that once ran is known to have ended; in Node also while the caller does not return to its event loop. */
   ended(): boolean;
 }
 
@@ -15,7 +15,7 @@ interface NodeWorker {
   terminate(): unknown;
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "exit", listener: (code: number) => void): void;
-  readonly performance?: { eventLoopUtilization(): { readonly idle: number } };
+  readonly performance?: { eventLoopUtilization(): { readonly idle: number; readonly active: number } };
 }
 
 interface WebWorker {
@@ -55,9 +55,17 @@ function startNodeWorker(Worker: WorkerClass<NodeWorker>, lost: (why: string) =>
       stopped = true;
       worker.terminate();
     },
-    // A thread that has ended idles for −1 milliseconds: the one thing that can be seen of it without the event loop.
-    ended: () => ended || (worker.performance?.eventLoopUtilization().idle ?? 0) < 0,
+    ended: () => ended || seenToEnd(worker),
   };
+}
+
+/**
+ * The clocks of a worker's event loop are the one thing that can be seen of it while the caller does not return to its own: those of a
+ * worker that has ended read −1, or 0 if they were never read before.
+ */
+function seenToEnd(worker: NodeWorker): boolean {
+  const clocks = worker.performance?.eventLoopUtilization();
+  return clocks !== undefined && (clocks.idle < 0 || clocks.idle + clocks.active === 0);
 }
 
 function startWebWorker(Worker: WorkerClass<WebWorker>, lost: (why: string) => void): WorkerHandle {
