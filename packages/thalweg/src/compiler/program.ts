@@ -53,10 +53,32 @@ export interface CompiledProgram {
   readonly hostCalls: readonly HostCall[];
   /** Messages of the checks, by status − 1. */
   readonly checks: readonly string[];
-  /** For inspection: what each kernel computes. */
+  /** For inspection. */
   readonly kernels: readonly Lowered[];
+  readonly layout: Layout;
   /** Whether some stage is worth several threads: with `threads`, there is a parallel entry point. */
   readonly parallel: boolean;
+}
+
+/** What became of a program's graph, for people to look at. Steps count the kernels of the program itself, not those in bodies of loops. */
+export interface Layout {
+  /** The simplified graph: outputs, then the new values of variables. */
+  readonly results: readonly Node[];
+  readonly steps: readonly Lowered[];
+  /** The steps in the bodies of loops. */
+  readonly bodies: ReadonlyMap<Lowered, readonly Lowered[]>;
+  /** Names of the functions that a kernel became, one a stage. */
+  readonly functions: ReadonlyMap<Lowered, readonly string[]>;
+  readonly buffers: readonly PlannedBuffer[];
+}
+
+/** Memory of the arena from the first step that writes it (−1: before the program) to the last that reads it. */
+export interface PlannedBuffer extends Demand {
+  readonly offset: number;
+  /** The values that it holds, one after the other. */
+  readonly nodes: readonly Node[];
+  /** The kernel whose scratch memory or loop body it is, where it holds no value. */
+  readonly owner: Lowered | undefined;
 }
 
 /** Bytes before the table: the status word. */
@@ -87,6 +109,13 @@ interface Scope {
   readonly loops: ReadonlyMap<Lowered, LoopPlan>;
 }
 
+interface Planned {
+  readonly scope: Scope;
+  readonly bytes: number;
+  readonly regions: ReadonlyMap<Node, number>;
+  readonly buffers: readonly PlannedBuffer[];
+}
+
 /** A scan: its body as a scope of its own, and where its values are. */
 interface LoopPlan {
   readonly body: Scope;
@@ -104,6 +133,8 @@ class ProgramCompiler {
   private readonly checks: string[] = [];
   private readonly checkNumbers = new Map<string, number>();
   private readonly kernels: Lowered[] = [];
+  private readonly bodies = new Map<Lowered, readonly Lowered[]>();
+  private readonly functionsOf = new Map<Lowered, string[]>();
   private threadScratchBytes = 0;
   private anyParallel = false;
   private readonly buffersFrom: { at: number } = { at: 0 };
@@ -158,6 +189,13 @@ class ProgramCompiler {
       })),
       checks: this.checks,
       kernels: this.kernels,
+      layout: {
+        results: simple,
+        steps: scope.scope.lowered,
+        bodies: this.bodies,
+        functions: this.functionsOf,
+        buffers: scope.buffers.map((buffer) => ({ ...buffer, offset: buffer.offset + tableBytes })),
+      },
       parallel: this.anyParallel,
     };
   }
@@ -194,7 +232,7 @@ class ProgramCompiler {
     values: readonly Node[],
     outputs: readonly Node[],
     given: ReadonlyMap<Node, Place> = new Map(),
-  ): { readonly scope: Scope; readonly bytes: number; readonly regions: ReadonlyMap<Node, number> } {
+  ): Planned {
     const { prepared: lowered } = schedule(results, (kernel, inMemory) => lower(kernel, inMemory, this.settings.tiles));
     const places = new Map<Node, Place>(given);
     const last = lowered.length;
@@ -249,7 +287,19 @@ class ProgramCompiler {
     for (const [l, demand] of scratchDemand) scratch.set(l, offsets[demand] ?? 0);
     const loops = new Map<Lowered, LoopPlan>();
     for (const [l, { plan, demand }] of loopPlans) loops.set(l, plan(offsets[demand] ?? 0));
-    return { scope: { lowered, places, scratch, loops }, bytes: end, regions };
+    const holds = demands.map((): Node[] => []);
+    for (const [node, demand] of demandOf) holds[demand]?.push(node);
+    const owners = new Map([...scratchDemand].map(([l, demand]) => [demand, l]));
+    for (const [l, { demand }] of loopPlans) owners.set(demand, l);
+    const buffers = demands.map(
+      (demand, i): PlannedBuffer => ({
+        ...demand,
+        offset: offsets[i] ?? 0,
+        nodes: holds[i] ?? [],
+        owner: owners.get(i),
+      }),
+    );
+    return { scope: { lowered, places, scratch, loops }, bytes: end, regions, buffers };
   }
 
   private demandInputs(
@@ -349,6 +399,7 @@ class ProgramCompiler {
     });
     const carrySlots = body.inputs.slice(constants, constants + carries);
     const { scope, bytes } = this.plan(simple, carrySlots, [], next, simple, given);
+    this.bodies.set(l, scope.lowered);
     // Carries live through the whole body: they are placed behind its buffers.
     let end = bytes;
     const carryOffsets = carrySlots.map((slot) => {
@@ -497,6 +548,7 @@ class ProgramCompiler {
 
   private stageFunction(l: Lowered, stage: Stage, scope: Scope): string {
     const name = `k${this.functions.length}_${l.kernel.kind}`;
+    this.functionsOf.set(l, [...(this.functionsOf.get(l) ?? []), name]);
     const params = ["arena", "start", "end", "scratch"].map((p) => ({ name: p, type: i32 }));
     this.functions.push(
       defineFunction(name, params, (b, [arena, start, end, threadScratch]) => {
