@@ -28,20 +28,24 @@ export function linearScale(
   const span = high > low ? high - low : Math.abs(low) || 1;
   const [from, to] = [low - room[0] * span, (high > low ? high : low + span) + room[1] * span];
   const position = (value: number): number => (value - from) / (to - from);
+  const ticks = roundTicks(from, to, wanted).map((t) => ({ position: position(t), label: brief(t) }));
+  return { position, low: from, high: to, ticks };
+}
+
+function roundTicks(from: number, to: number, wanted = 5): number[] {
   const raw = (to - from) / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 5, 10].find((m) => m * power >= raw * 0.999) ?? 10) * power;
-  const ticks: Tick[] = [];
-  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9 && ticks.length < 50; i += 1)
-    ticks.push({ position: position(i * step), label: brief(i * step) });
-  return { position, low: from, high: to, ticks };
+  const ticks: number[] = [];
+  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9 && ticks.length < 50; i += 1) ticks.push(i * step);
+  return ticks;
 }
 
 /** For positive values. `roomBelow` is a part of the range. */
 export function logScale(
   low: number,
   high: number,
-  label: (value: number) => string = (x) => number(x, 2),
+  label: (value: number) => string = (x) => number(x, 3),
   roomBelow = 0.1,
 ): Scale {
   const [first, last] = [Math.log10(low), Math.log10(Math.max(high, low * 1.05))];
@@ -51,7 +55,9 @@ export function logScale(
     position: (value) => along(Math.log10(value)),
     low: 10 ** from,
     high: 10 ** to,
-    ticks: logTicks(from, to).map((t) => ({ position: along(t), label: label(10 ** t) })),
+    ticks: (to - from < Math.log10(2) ? roundTicks(10 ** from, 10 ** to).map(Math.log10) : logTicks(from, to)).map(
+      (t) => ({ position: along(t), label: label(10 ** t) }),
+    ),
   };
 }
 
