@@ -1,4 +1,5 @@
 /** The one WebAssembly memory: a first-fit allocator, typed views of it, and the arena that programs take turns in. */
+import type { DType, TypedArray } from "../base/dtype.js";
 import { UserError } from "../base/errors.js";
 
 const page = 65536;
@@ -107,15 +108,39 @@ export class ProgramMemory {
     this.free = rest;
   }
 
+  /** A copy of `size` elements; a bool takes a whole i32 in the memory. */
+  read(address: number, dtype: DType, size: number): TypedArray {
+    switch (dtype) {
+      case "float32":
+        return this.f32.slice(address >>> 2, (address >>> 2) + size);
+      case "float64":
+        return this.f64.slice(address >>> 3, (address >>> 3) + size);
+      case "int32":
+        return this.i32.slice(address >>> 2, (address >>> 2) + size);
+      case "bool":
+        return Uint8Array.from(this.i32.subarray(address >>> 2, (address >>> 2) + size));
+    }
+  }
+
+  write(address: number, dtype: DType, value: TypedArray | number): void {
+    if (typeof value === "number") {
+      if (dtype === "float64") this.f64[address >>> 3] = value;
+      else if (dtype === "float32") this.f32[address >>> 2] = value;
+      else this.i32[address >>> 2] = value;
+    } else if (dtype === "float64") this.f64.set(value, address >>> 3);
+    else if (dtype === "float32") this.f32.set(value, address >>> 2);
+    else this.i32.set(value, address >>> 2);
+  }
+
   /** The address of the arena, at least `bytes` large. Its contents belong to the program that runs. */
-  arenaFor(bytes: number, makeRoom: (bytes: number) => boolean): number {
+  arenaFor(bytes: number, makeRoom: () => boolean): number {
     if (bytes <= this.arenaBytes) return this.arena;
     if (this.arenaBytes > 0) this.release(this.arena);
     this.arenaOwner = undefined;
     this.arenaBytes = 0;
     const wanted = Math.max(bytes, 1 << 20);
     let address = this.tryAllocate(wanted);
-    while (address === undefined && makeRoom(wanted)) address = this.tryAllocate(wanted);
+    while (address === undefined && makeRoom()) address = this.tryAllocate(wanted);
     if (address === undefined) throw new OutOfMemoryError(wanted, this.allocatedBytes);
     this.arena = address;
     this.arenaBytes = wanted;

@@ -1,107 +1,169 @@
 /**
- * What stays in a program memory between programs: variables, constants of programs, and large values that were used twice. All of it may
- * have to leave again, least recently placed first; nothing of it keeps its owner alive.
+ * What stays in a program memory between programs: variables, constants of programs, and large values that were used twice. All of it is
+ * a cache: when there is no room, or the budget is spent, what was not used for longest leaves (cached values before the rest) and is saved
+ * in JavaScript where it is not there anyway. Nothing here holds its owner, so what nobody uses any more is garbage at once in JavaScript, and
+ * its place is found again by eviction at the latest; finalisers free it sooner where they run.
  */
 import { type DType, elementBytes, type TypedArray } from "../base/dtype.js";
+import { InternalError } from "../base/errors.js";
 import { OutOfMemoryError, type ProgramMemory } from "./memory.js";
+import type { Home } from "./variable.js";
 
-interface Entry {
-  readonly owner: WeakRef<object>;
+/** Something with a place in the memory; undefined: it had to leave. */
+export interface Resident {
+  address: number | undefined;
   readonly bytes: number;
-  /** Lets the owner know, and save what it needs, before its place is given away. Must not hold the owner. */
-  readonly evict: (owner: object) => void;
+  /** The round in which it was used last. */
+  used: number;
+  /** A copy of a value that JavaScript has as well. */
+  readonly copy: boolean;
+  /** Saves what would be lost with the place, which is still there. */
+  leave(): void;
 }
 
-/** Cached values take at most this much; variables and constants may push them out of it. */
-const valueBudget = 2 ** 30;
+/** All residents together take at most this much, if they need not be there at once. */
+const defaultBudget = 2 ** 30;
 
 export class Residents {
-  private readonly memory: ProgramMemory;
-  /** By address, least recently placed or used first. */
-  private readonly entries = new Map<number, Entry>();
-  private sweepAt = 256;
-  /** Values seen: undefined after the first use, an address from the second on. */
-  private readonly values = new WeakMap<TypedArray, { address: number | undefined }>();
-  private readonly valueAddresses = new Set<number>();
-  private valueBytes = 0;
+  readonly memory: ProgramMemory;
+  readonly budget: number;
+  private readonly entries = new Map<number, Resident>();
+  private readonly values = new WeakMap<TypedArray, ValueCopy>();
+  private readonly abandoned = new FinalizationRegistry<Resident>((resident) => this.release(resident));
+  private bytes = 0;
+  private round = 0;
 
-  constructor(memory: ProgramMemory) {
+  constructor(memory: ProgramMemory, budget = defaultBudget) {
     this.memory = memory;
+    this.budget = budget;
   }
 
-  /** A place of `bytes` for `owner`. What is in `keep` stays where it is. */
-  place(owner: object, bytes: number, keep: ReadonlySet<object>, evict: (owner: object) => void): number {
-    if (this.entries.size >= this.sweepAt) {
-      this.sweep();
-      this.sweepAt = Math.max(256, this.entries.size * 2);
-    }
-    let address = this.memory.tryAllocate(bytes);
-    while (address === undefined && this.makeRoom(keep)) address = this.memory.tryAllocate(bytes);
-    if (address === undefined) throw new OutOfMemoryError(bytes, this.memory.allocatedBytes);
-    this.entries.set(address, { owner: new WeakRef(owner), bytes, evict });
+  /** A program begins: what it uses from now on stays until the next one begins. */
+  begin(): void {
+    this.round += 1;
+  }
+
+  /** The place of a resident, if it has one. */
+  use(resident: Resident): number | undefined {
+    resident.used = this.round;
+    return resident.address;
+  }
+
+  /** Gives a resident of `owner` a place. */
+  place(resident: Resident, owner: WeakKey): number {
+    while (this.bytes + resident.bytes > this.budget && this.evictOne());
+    let address = this.memory.tryAllocate(resident.bytes);
+    while (address === undefined && this.evictOne()) address = this.memory.tryAllocate(resident.bytes);
+    if (address === undefined) throw new OutOfMemoryError(resident.bytes, this.memory.allocatedBytes);
+    resident.address = address;
+    resident.used = this.round;
+    this.entries.set(address, resident);
+    this.bytes += resident.bytes;
+    this.abandoned.register(owner, resident, resident);
     return address;
   }
 
-  release(address: number): void {
-    const entry = this.entries.get(address);
-    if (entry === undefined) return;
+  /** The place is free again; what is in it is not saved. */
+  release(resident: Resident): void {
+    const { address } = resident;
+    if (address === undefined) return;
+    resident.address = undefined;
     this.entries.delete(address);
-    if (this.valueAddresses.delete(address)) this.valueBytes -= entry.bytes;
+    this.bytes -= resident.bytes;
     this.memory.release(address);
+    this.abandoned.unregister(resident);
   }
 
   /** Where a value is kept: nowhere at its first use; from the second on it stays, as long as there is room. */
-  addressOf(
-    value: TypedArray,
-    dtype: DType,
-    keep: ReadonlySet<object>,
-    write: (address: number) => void,
-  ): number | undefined {
+  addressOf(value: TypedArray, dtype: DType): number | undefined {
     const seen = this.values.get(value);
     if (seen === undefined) {
-      this.values.set(value, { address: undefined });
+      this.values.set(value, new ValueCopy(value.length * elementBytes(dtype)));
       return undefined;
     }
-    if (seen.address !== undefined) return seen.address;
-    const bytes = value.length * elementBytes(dtype);
-    if (bytes > valueBudget / 2) return undefined;
-    while (this.valueBytes + bytes > valueBudget && this.evictOne(keep, (owner) => this.isValue(owner)));
-    const address = this.place(value, bytes, keep, (owner) => this.values.delete(owner as TypedArray));
-    this.valueAddresses.add(address);
-    this.valueBytes += bytes;
-    seen.address = address;
-    write(address);
+    const known = this.use(seen);
+    if (known !== undefined) return known;
+    if (seen.bytes > this.budget / 2) return undefined;
+    const address = this.place(seen, value);
+    this.memory.write(address, dtype, value);
     return address;
   }
 
-  /** Moves something back into JavaScript; false when there is nothing more to move. */
-  makeRoom(keep: ReadonlySet<object>): boolean {
-    return this.sweep() || this.evictOne(keep, (owner) => this.isValue(owner)) || this.evictOne(keep, () => true);
-  }
-
-  private isValue(owner: object): boolean {
-    return ArrayBuffer.isView(owner);
-  }
-
-  private evictOne(keep: ReadonlySet<object>, eligible: (owner: object) => boolean): boolean {
-    for (const [address, entry] of this.entries) {
-      const owner = entry.owner.deref();
-      if (owner === undefined || keep.has(owner) || !eligible(owner)) continue;
-      entry.evict(owner);
-      this.release(address);
-      return true;
+  /** Makes room by moving something out; false when all that is left is in use. */
+  evictOne(): boolean {
+    let oldest: Resident | undefined;
+    for (const resident of this.entries.values()) {
+      if (resident.used === this.round) continue;
+      const before =
+        oldest === undefined || (resident.copy !== oldest.copy ? resident.copy : resident.used < oldest.used);
+      if (before) oldest = resident;
     }
-    return false;
+    if (oldest === undefined) return false;
+    oldest.leave();
+    this.release(oldest);
+    return true;
+  }
+}
+
+class ValueCopy implements Resident {
+  address: number | undefined;
+  readonly bytes: number;
+  used = 0;
+  readonly copy = true;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
   }
 
-  /** Frees what nobody holds any more. Finalisers do not run in a synchronous loop; this does. */
-  private sweep(): boolean {
-    let freed = false;
-    for (const [address, { owner }] of this.entries) {
-      if (owner.deref() !== undefined) continue;
-      this.release(address);
-      freed = true;
-    }
-    return freed;
+  leave(): void {
+    // The value is in JavaScript.
+  }
+}
+
+/** A program's copy of a tensor that it closes over. */
+export class ConstantCopy extends ValueCopy {
+  readonly storage: TypedArray;
+  readonly dtype: DType;
+  readonly slot: number;
+
+  constructor(storage: TypedArray, dtype: DType, slot: number) {
+    super(storage.length * elementBytes(dtype));
+    this.storage = storage;
+    this.dtype = dtype;
+    this.slot = slot;
+  }
+}
+
+/** A variable's place. When it had to leave, the value waits in JavaScript until the next use. */
+export class VariableHome implements Resident, Home {
+  address: number | undefined;
+  readonly bytes: number;
+  used = 0;
+  readonly copy = false;
+  readonly residents: Residents;
+  private readonly dtype: DType;
+  private readonly size: number;
+  private saved: TypedArray | undefined;
+
+  constructor(residents: Residents, dtype: DType, size: number) {
+    this.residents = residents;
+    this.dtype = dtype;
+    this.size = size;
+    this.bytes = size * elementBytes(dtype);
+  }
+
+  read(): TypedArray {
+    if (this.address !== undefined) return this.residents.memory.read(this.address, this.dtype, this.size);
+    if (this.saved === undefined) throw new InternalError("a variable's value is neither in the memory nor out of it");
+    return this.saved.slice();
+  }
+
+  leave(): void {
+    this.saved = this.read();
+  }
+
+  release(): void {
+    this.residents.release(this);
+    this.saved = undefined;
   }
 }

@@ -73,14 +73,6 @@ export class Variable implements VariableRef {
     this.array = undefined;
   }
 
-  /** For devices: gives the value back; `home` is released. */
-  moveBack(): void {
-    if (this.home === undefined) return;
-    this.array = this.home.read();
-    this.home.release();
-    this.home = undefined;
-  }
-
   /** For devices: where the value is kept, when it is not a JavaScript array. */
   get residence(): Home | undefined {
     return this.home;

@@ -1,5 +1,5 @@
 /** The WebAssembly device: compiles traced functions into modules over one memory and keeps variables resident in it. */
-import { allocate, type DType, elementBytes, type TypedArray } from "../base/dtype.js";
+import { allocate, type DType, type TypedArray } from "../base/dtype.js";
 import { IndexError, InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
 import { barrierName, mainName, parallelName } from "../compiler/entry-points.js";
@@ -13,11 +13,11 @@ import type { Device, Program, Traced } from "./device.js";
 import { ProgramMemory } from "./memory.js";
 import { pauses } from "./pauses.js";
 import { ThreadLostError, type Ticket } from "./pool.js";
-import { Residents } from "./residents.js";
+import { ConstantCopy, Residents, VariableHome } from "./residents.js";
 import type { ThreadCount } from "./thread-count.js";
 import { type ThreadedProgram, Threads } from "./threads.js";
 import { tilesFor } from "./tiles.js";
-import { type Home, Variable } from "./variable.js";
+import type { Variable } from "./variable.js";
 
 export interface WasmOptions {
   /** Whether fused multiply-add may be used where the engine has it. Default: true. */
@@ -26,6 +26,8 @@ export interface WasmOptions {
   readonly threads?: ThreadCount;
   /** Elementary operations from which a stage of a program is shared by threads: 0 shares all that can be, and starts the workers at once. */
   readonly parallelWork?: number;
+  /** Bytes of variables, constants and values that may stay in the memory between programs. Default: 1 GiB. */
+  readonly residentBytes?: number;
   /** For tests: every thread pauses for random times before and after each wait for the others. */
   readonly pauses?: boolean;
 }
@@ -48,7 +50,7 @@ interface Context {
 export function wasmDevice(options: WasmOptions = {}): WasmDevice {
   const fma = (options.fma ?? true) && enableRelaxedSimd();
   const memory = new ProgramMemory(probeFeatures().threads);
-  const residents = new Residents(memory);
+  const residents = new Residents(memory, options.residentBytes);
   const { parallelWork } = options;
   const threads = new Threads(memory, options.threads ?? "auto", parallelWork === 0);
   const context: Context = { memory, residents, threads, fma, parallelWork, pauses: options.pauses ?? false };
@@ -62,72 +64,10 @@ export function wasmDevice(options: WasmOptions = {}): WasmDevice {
   return device;
 }
 
-class WasmHome implements Home {
-  readonly address: number;
-  private readonly memory: ProgramMemory;
-  private readonly residents: Residents;
-  private readonly dtype: DType;
-  private readonly size: number;
-
-  constructor(memory: ProgramMemory, residents: Residents, address: number, dtype: DType, size: number) {
-    this.memory = memory;
-    this.residents = residents;
-    this.address = address;
-    this.dtype = dtype;
-    this.size = size;
-  }
-
-  read(): TypedArray {
-    return readMemory(this.memory, this.address, this.dtype, this.size);
-  }
-
-  release(): void {
-    this.residents.release(this.address);
-  }
-
-  memoryIs(memory: ProgramMemory): boolean {
-    return this.memory === memory;
-  }
-}
-
-function readMemory(memory: ProgramMemory, address: number, dtype: DType, size: number): TypedArray {
-  switch (dtype) {
-    case "float32":
-      return memory.f32.slice(address >>> 2, (address >>> 2) + size);
-    case "float64":
-      return memory.f64.slice(address >>> 3, (address >>> 3) + size);
-    case "int32":
-      return memory.i32.slice(address >>> 2, (address >>> 2) + size);
-    case "bool": {
-      const result = new Uint8Array(size);
-      const from = address >>> 2;
-      for (let i = 0; i < size; i += 1) result[i] = memory.i32[from + i] ?? 0;
-      return result;
-    }
-  }
-}
-
-function writeMemory(memory: ProgramMemory, address: number, dtype: DType, value: TypedArray | number): void {
-  if (typeof value === "number") {
-    if (dtype === "float64") memory.f64[address >>> 3] = value;
-    else if (dtype === "float32") memory.f32[address >>> 2] = value;
-    else memory.i32[address >>> 2] = value;
-  } else if (dtype === "float64") memory.f64.set(value, address >>> 3);
-  else if (dtype === "float32") memory.f32.set(value, address >>> 2);
-  else memory.i32.set(value, address >>> 2);
-}
-
 interface BoundVariable {
   readonly variable: Variable;
   readonly slot: number;
-  home: WasmHome | undefined;
-}
-
-interface BoundConstant {
-  readonly storage: TypedArray;
-  readonly dtype: DType;
-  readonly slot: number;
-  address: number | undefined;
+  home: VariableHome | undefined;
 }
 
 interface Slot {
@@ -164,9 +104,8 @@ class WasmProgram implements Program, ThreadedProgram {
   private readonly inputs: readonly InputSlot[];
   private readonly outputs: readonly Slot[];
   private readonly variables: readonly BoundVariable[];
-  private readonly constants: readonly BoundConstant[];
+  private readonly constants: readonly ConstantCopy[];
   private readonly updated: readonly Variable[];
-  private readonly keep: Set<object>;
   private readonly makeRoom: () => boolean;
   private arena = -1;
 
@@ -220,21 +159,20 @@ class WasmProgram implements Program, ThreadedProgram {
     this.inputs = compiled.inputs.map(({ node, place, moving }) => ({ ...slotAt(node, place), moving }));
     this.outputs = compiled.outputs.map(({ node, place }) => slotAt(node, place));
     const variables: BoundVariable[] = [];
-    const constants: BoundConstant[] = [];
+    const constants: ConstantCopy[] = [];
     for (const { node, slot } of compiled.bound) {
       if (node.op === "variable") variables.push({ variable: node.params.variable as Variable, slot, home: undefined });
-      else if (node.storage !== undefined)
-        constants.push({ storage: node.storage, dtype: node.dtype, slot, address: undefined });
+      else if (node.storage !== undefined) constants.push(new ConstantCopy(node.storage, node.dtype, slot));
     }
     this.variables = variables;
     this.constants = constants;
     this.updated = traced.updates.map((u) => u.variable);
-    this.keep = new Set<object>([this, ...variables.map((v) => v.variable)]);
-    this.makeRoom = () => this.residents.makeRoom(this.keep);
+    this.makeRoom = () => this.residents.evictOne();
   }
 
   run(values: readonly (TypedArray | number)[]): TypedArray[] {
     const { memory, layout } = this;
+    this.residents.begin();
     const copies = layout.parallel ? this.threads.count : 1;
     const arena = memory.arenaFor(layout.arenaBytes + copies * layout.threadScratchBytes, this.makeRoom);
     this.bind(arena);
@@ -254,7 +192,6 @@ class WasmProgram implements Program, ThreadedProgram {
       throw error;
     } finally {
       for (const variable of this.updated) variable.changed();
-      for (const value of values) if (typeof value !== "number") this.keep.delete(value);
     }
     const status = memory.i32[arena >>> 2] ?? 0;
     if (status !== 0) throw new IndexError(layout.checks[status - 1] ?? "an index is out of range");
@@ -262,7 +199,7 @@ class WasmProgram implements Program, ThreadedProgram {
     for (let i = 0; i < this.outputs.length; i += 1) {
       const slot = this.outputs[i];
       if (slot === undefined) throw new InternalError("a result without a place");
-      results[i] = readMemory(memory, this.addressOf(arena, slot), slot.dtype, slot.size);
+      results[i] = memory.read(this.addressOf(arena, slot), slot.dtype, slot.size);
     }
     return results;
   }
@@ -270,35 +207,16 @@ class WasmProgram implements Program, ThreadedProgram {
   /** Copies an input into the arena, unless it is a large one that is kept in the memory anyway. */
   private giveInput(arena: number, slot: InputSlot, value: TypedArray | number): void {
     const { memory } = this;
-    let address = arena + slot.offset;
-    let copy = true;
-    if (slot.moving !== undefined) {
-      if (typeof value !== "number") {
-        this.keep.add(value);
-        const kept = this.residents.addressOf(value, slot.dtype, this.keep, (to) =>
-          writeMemory(memory, to, slot.dtype, value),
-        );
-        if (kept !== undefined) {
-          address = kept;
-          copy = false;
-        }
-      }
-      memory.i32[(arena + tableOffset) / 4 + slot.moving] = address;
-    }
-    if (copy) writeMemory(memory, address, slot.dtype, value);
+    const kept =
+      slot.moving === undefined || typeof value === "number" ? undefined : this.residents.addressOf(value, slot.dtype);
+    const address = kept ?? arena + slot.offset;
+    if (kept === undefined) memory.write(address, slot.dtype, value);
+    if (slot.moving !== undefined) memory.i32[(arena + tableOffset) / 4 + slot.moving] = address;
   }
 
+  /** Gives up the constants' memory; a further run would bring them back. */
   dispose(): void {
-    this.evict();
-  }
-
-  /** Gives up the constants' memory; the next run brings them back. */
-  evict(): void {
-    for (const c of this.constants) {
-      if (c.address !== undefined) this.residents.release(c.address);
-      c.address = undefined;
-    }
-    if (this.memory.arenaOwner === this) this.memory.arenaOwner = undefined;
+    for (const constant of this.constants) this.residents.release(constant);
   }
 
   private addressOf(arena: number, slot: Slot): number {
@@ -308,35 +226,42 @@ class WasmProgram implements Program, ThreadedProgram {
 
   /** Sees to it that variables and constants are in the memory and that the table says where. */
   private bind(arena: number): void {
-    let changed = this.memory.arenaOwner !== this || this.arena !== arena;
+    const { residents, memory } = this;
+    let complete = true;
     for (const v of this.variables) {
-      if (v.home === undefined || v.variable.residence !== v.home) {
-        v.home = this.settle(v.variable);
-        changed = true;
-      }
+      if (v.home === undefined || v.variable.residence !== v.home || residents.use(v.home) === undefined)
+        complete = false;
+    }
+    for (const c of this.constants) if (residents.use(c) === undefined) complete = false;
+    if (complete && memory.arenaOwner === this && this.arena === arena) return;
+    // First what is there, so that it stays while the rest comes in.
+    for (const v of this.variables) {
+      const { residence } = v.variable;
+      if (residence instanceof VariableHome && residence.residents === residents) residents.use(residence);
+    }
+    const table = (arena + tableOffset) / 4;
+    for (const v of this.variables) {
+      v.home = this.settle(v.variable);
+      memory.i32[table + v.slot] = v.home.address ?? 0;
     }
     for (const c of this.constants) {
-      if (c.address !== undefined) continue;
-      c.address = this.residents.place(this, c.storage.length * elementBytes(c.dtype), this.keep, evictProgram);
-      writeMemory(this.memory, c.address, c.dtype, c.storage);
-      changed = true;
+      if (c.address === undefined) memory.write(residents.place(c, this), c.dtype, c.storage);
+      memory.i32[table + c.slot] = c.address ?? 0;
     }
-    if (!changed) return;
-    const table = (arena + tableOffset) / 4;
-    for (const v of this.variables) this.memory.i32[table + v.slot] = v.home?.address ?? 0;
-    for (const c of this.constants) this.memory.i32[table + c.slot] = c.address ?? 0;
-    this.memory.arenaOwner = this;
+    memory.arenaOwner = this;
     this.arena = arena;
   }
 
-  private settle(variable: Variable): WasmHome {
+  private settle(variable: Variable): VariableHome {
+    const { residents, memory } = this;
     const { residence } = variable;
-    if (residence instanceof WasmHome && residence.memoryIs(this.memory)) return residence;
-    const size = sizeOf(variable.shape);
-    const address = this.residents.place(variable, size * elementBytes(variable.dtype), this.keep, evictVariable);
-    const home = new WasmHome(this.memory, this.residents, address, variable.dtype, size);
+    if (residence instanceof VariableHome && residence.residents === residents && residence.address !== undefined) {
+      return residence;
+    }
+    const home = new VariableHome(residents, variable.dtype, sizeOf(variable.shape));
+    const address = residents.place(home, variable);
     variable.moveTo((value) => {
-      writeMemory(this.memory, address, variable.dtype, value);
+      memory.write(address, variable.dtype, value);
       return home;
     });
     return home;
@@ -345,27 +270,18 @@ class WasmProgram implements Program, ThreadedProgram {
   private callHost(index: number, arena: number): void {
     const call = this.hostCalls[index];
     if (call === undefined) throw new InternalError("an unknown host op was called");
-    const read = (slot: Slot): TypedArray =>
-      readMemory(this.memory, this.addressOf(arena, slot), slot.dtype, slot.size);
+    const read = (slot: Slot): TypedArray => this.memory.read(this.addressOf(arena, slot), slot.dtype, slot.size);
     const results = call.op.run(call.inputs.map(read), call.avals);
     call.outputs.forEach((slot, i) => {
       const value = results[i];
       checkHostResult(call.op, slot, value);
-      writeMemory(this.memory, this.addressOf(arena, slot), slot.dtype, value);
+      this.memory.write(this.addressOf(arena, slot), slot.dtype, value);
     });
   }
 }
 
 function threadImports({ pauses }: Context): { readonly name: string; readonly params: number }[] {
   return [{ name: "stalled", params: 0 }, ...(pauses ? [{ name: "delay", params: 0 }] : [])];
-}
-
-function evictProgram(owner: object): void {
-  if (owner instanceof WasmProgram) owner.evict();
-}
-
-function evictVariable(owner: object): void {
-  if (owner instanceof Variable) owner.moveBack();
 }
 
 function checkHostResult(

@@ -1,11 +1,10 @@
 /** Values, variables and constants in the program memory: they come and go without anyone noticing. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TypedArray } from "../../src/base/dtype.js";
 import { add, mul } from "../../src/graph/build.js";
 import { make, makeBuffer, makeInput, type Node } from "../../src/graph/node.js";
 import { ProgramMemory } from "../../src/runtime/memory.js";
-import { Residents } from "../../src/runtime/residents.js";
+import { type Resident, Residents } from "../../src/runtime/residents.js";
 import { Variable } from "../../src/runtime/variable.js";
 import { wasmDevice } from "../../src/runtime/wasm.js";
 
@@ -112,39 +111,68 @@ describe("variables", () => {
   });
 });
 
+class Plain implements Resident {
+  address: number | undefined;
+  used = 0;
+  readonly copy = false;
+  readonly bytes: number = 500_000;
+  left = 0;
+  leave(): void {
+    this.left += 1;
+  }
+}
+
 describe("residents", () => {
-  it("leave when there is no room, the cached values before the rest, and come back", () => {
-    const memory = new ProgramMemory(false, 32); // 2 MiB
-    const residents = new Residents(memory);
-    const evicted: string[] = [];
-    const owner = { name: "first" };
-    const size = 500_000;
-    const place = (o: { name: string }): number =>
-      residents.place(o, size, new Set(), (x) => evicted.push((x as { name: string }).name));
-    place(owner);
-    const value: TypedArray = new Float32Array(size / 4);
-    assert.equal(
-      residents.addressOf(value, "float32", new Set(), () => undefined),
-      undefined,
+  it("leave when there is no room, cached values first, then what was not used for longest, and come back", () => {
+    const residents = new Residents(new ProgramMemory(false, 32)); // 2 MiB: four of them
+    const [first, second, third] = [new Plain(), new Plain(), new Plain()];
+    residents.begin();
+    for (const r of [first, second, third]) residents.place(r, {});
+    const value = ramp(125_000);
+    assert.equal(residents.addressOf(value, "float32"), undefined);
+    assert.notEqual(residents.addressOf(value, "float32"), undefined);
+    const fourth = new Plain();
+    assert.throws(() => residents.place(fourth, {}), /MB/, "all are in use");
+    residents.begin();
+    residents.place(fourth, {});
+    assert.deepEqual([first.left, second.left, third.left], [0, 0, 0], "the cached value made room");
+    residents.begin();
+    residents.use(first);
+    residents.addressOf(value, "float32");
+    assert.deepEqual([first.left, second.left, third.left, fourth.left], [0, 1, 0, 0]);
+    assert.equal(second.address, undefined);
+    residents.begin();
+    assert.notEqual(residents.place(second, {}), undefined);
+  });
+
+  it("keep to a budget", () => {
+    const memory = new ProgramMemory(false, 256);
+    const residents = new Residents(memory, 1_100_000);
+    for (let i = 0; i < 10; i += 1) {
+      residents.begin();
+      const r = new Plain();
+      residents.place(r, {});
+      assert.ok(memory.allocatedBytes <= 1_100_000);
+    }
+  });
+
+  it("give variables back their values when these had to leave", () => {
+    const device = wasmDevice({ residentBytes: 10_000 });
+    const all = Array.from({ length: 5 }, (_, i) => new Variable(`v${i}`, [1000], "float32", ramp(1000, i)));
+    const programs = all.map((v) =>
+      device.compile({ inputs: [], outputs: [], updates: [{ variable: v, value: add(read(v), 1) }] }),
     );
-    assert.notEqual(
-      residents.addressOf(value, "float32", new Set([value]), () => undefined),
-      undefined,
-    );
-    const owners = [{ name: "second" }, { name: "third" }, { name: "fourth" }];
-    for (const o of owners) place(o);
-    assert.deepEqual(evicted, []);
-    assert.equal(
-      residents.addressOf(value, "float32", new Set(), () => undefined),
-      undefined,
-    );
-    place({ name: "fifth" });
-    assert.deepEqual(evicted, ["first"]);
+    for (let round = 0; round < 3; round += 1) for (const p of programs) p.run([]);
+    assert.ok(device.memory.allocatedBytes < 10_000 + 2 ** 20 + 64, "no more than the budget and the arena");
+    all.forEach((v, i) => assert.deepEqual(v.read(), ramp(1000, i + 3)));
   });
 
   it("say in words when something cannot fit at all", () => {
-    const memory = new ProgramMemory(false, 32);
-    assert.throws(() => new Residents(memory).place({}, 2 ** 22, new Set(), () => undefined), /4 MB.*smaller batches/s);
+    class Huge extends Plain {
+      override readonly bytes = 2 ** 22;
+    }
+    const huge = new Huge();
+    assert.throws(() => new Residents(new ProgramMemory(false, 32)).place(huge, {}), /4 MB.*smaller batches/s);
   });
 
   it("are released by the constants of programs that are disposed of", () => {
