@@ -102,6 +102,6 @@ function product(scalar: FloatScalar, fma: boolean, tile: TileShape): () => void
     emitModule([run], { memory: { shared: false, maximumPages: pages }, fma, exports: ["run"] }),
   );
   const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const call = instance.exports["run"] as (turns: number) => void;
+  const { run: call } = instance.exports as { readonly run: (turns: number) => void };
   return () => call(4);
 }

@@ -164,7 +164,7 @@ describe("residents", () => {
     );
     for (let round = 0; round < 3; round += 1) for (const p of programs) p.run([]);
     assert.ok(device.memory.allocatedBytes < 10_000 + 2 ** 20 + 64, "no more than the budget and the arena");
-    all.forEach((v, i) => assert.deepEqual(v.read(), ramp(1000, i + 3)));
+    for (const [i, v] of all.entries()) assert.deepEqual(v.read(), ramp(1000, i + 3));
   });
 
   it("say in words when something cannot fit at all", () => {
