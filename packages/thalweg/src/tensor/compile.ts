@@ -2,7 +2,7 @@
 import type { DType, TypedArray } from "../base/dtype.js";
 import { InternalError, TraceError, UserError } from "../base/errors.js";
 import { formatShape, type Shape, sameShape } from "../base/shape.js";
-import { flatten, isPlainObject } from "../base/trees.js";
+import { type Flattened, flatten, isPlainObject } from "../base/trees.js";
 import { makeBuffer, makeInput, type Node, topological } from "../graph/node.js";
 import { device, type Program, type Traced, type VariableUpdate } from "../runtime/device.js";
 import { realize } from "../runtime/realize.js";
@@ -51,7 +51,7 @@ export function compile<A extends readonly unknown[], R>(
   const mode: Ambient = { training: options.training ?? false };
   const name = options.name ?? (fn.name === "" ? "compile" : fn.name);
   let latest: Entry | undefined;
-  return (...args) => {
+  const compiled = (...args: { [K in keyof A]: Argument<A[K]> }): R => {
     if (tracing()) return withMode(mode, () => fn(...(args as unknown as A)));
     // Most calls are like the one before: then nothing is allocated but the results.
     if (latest !== undefined && fits(latest.pattern, args, latest.values, 0, name) === latest.values.length) {
@@ -62,7 +62,7 @@ export function compile<A extends readonly unknown[], R>(
     for (const leaf of flat.leaves) key += typeof leaf === "number" ? "|n" : `|${leaf.dtype}${leaf.shape}`;
     let entry = entries.get(key);
     if (entry === undefined) {
-      entry = build(fn, args, flat.leaves, flat.rebuild, mode);
+      entry = build(fn as unknown as AnyFunction, args, flat, mode);
       if (entries.size >= capacity) {
         for (const [oldest, { program }] of entries) {
           program.dispose();
@@ -80,6 +80,8 @@ export function compile<A extends readonly unknown[], R>(
     }
     return runEntry(entry) as R;
   };
+  setTracer(compiled, (args) => traceIn(fn as unknown as AnyFunction, args, mode, name));
+  return compiled;
 }
 
 function runEntry(entry: Entry): unknown {
@@ -162,36 +164,69 @@ function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor;
 }
 
-function build<A extends readonly unknown[]>(
-  fn: (...args: A) => unknown,
-  args: unknown,
-  leaves: readonly (Tensor | number)[],
-  rebuildArguments: (leaves: readonly unknown[]) => unknown,
+function build(fn: AnyFunction, args: readonly unknown[], flat: Flattened<Tensor | number>, mode: Ambient): Entry {
+  const { traced, rebuild } = traceFunction(fn, flat, mode);
+  // The traced graph is let go of when the program exists: only shapes and dtypes of the results stay.
+  const shells = traced.outputs.map((node) => makeInput("result", node));
+  return {
+    program: device().compile(traced),
+    results: shells,
+    rebuild,
+    pattern: patternOf(args),
+    values: flat.leaves.map(() => 0),
+  };
+}
+
+function traceFunction(
+  fn: AnyFunction,
+  { leaves, rebuild }: Flattened<Tensor | number>,
   mode: Ambient,
-): Entry {
+): { readonly traced: Traced; readonly rebuild: (values: readonly unknown[]) => unknown } {
   const inputs = leaves.map((leaf, i) =>
     typeof leaf === "number"
       ? makeInput(`argument ${i}`, { shape: [], dtype: "float64" })
       : makeInput(`argument ${i}`, { shape: leaf.shape, dtype: leaf.dtype }),
   );
-  const symbols = rebuildArguments(inputs.map((node, i) => new Tensor(node, typeof leaves[i] === "number"))) as A;
-  const { result, trace } = traceProgram(() => withMode(mode, () => fn(...symbols)));
+  const symbols = rebuild(inputs.map((node, i) => new Tensor(node, typeof leaves[i] === "number")));
+  const { result, trace } = traceProgram(() => withMode(mode, () => fn(...(symbols as readonly unknown[]))));
   if (result instanceof Promise)
     throw new UserError("compile: the function must not be asynchronous; await outside of it");
   const flat = flatten(result, isTensor);
-  const results = flat.leaves.map((t) => t.node);
   const updates: VariableUpdate[] = [...trace.updates].map(([variable, value]) => ({ variable, value }));
-  const traced: Traced = { inputs, outputs: results, updates };
+  const traced: Traced = { inputs, outputs: flat.leaves.map((t) => t.node), updates };
   settleConstants(traced);
-  // The traced graph is let go of when the program exists: only shapes and dtypes of the results stay.
-  const shells = results.map((node) => makeInput("result", node));
-  return {
-    program: device().compile(traced),
-    results: shells,
-    rebuild: (values) => flat.rebuild(values),
-    pattern: patternOf(args),
-    values: leaves.map(() => 0),
-  };
+  return { traced, rebuild: (values) => flat.rebuild(values) };
+}
+
+type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+/** One call of a function as a closed graph, and what it was called with. */
+export interface TracedCall {
+  readonly name: string;
+  readonly traced: Traced;
+  readonly values: readonly (TypedArray | number)[];
+  /** The function's result around the values of the outputs. */
+  rebuild(outputs: readonly Tensor[]): unknown;
+}
+
+/** How calls of functions that are more than they seem are traced. */
+const tracers = new WeakMap<object, (args: readonly unknown[]) => TracedCall>();
+
+/** For tools: makes `traceCall(fn, args)` trace what `tracer` says. */
+export function setTracer(fn: object, tracer: (args: readonly unknown[]) => TracedCall): void {
+  tracers.set(fn, tracer);
+}
+
+/** For tools: the program that `fn(...args)` runs, or would run if `fn` were compiled. Nothing is run. */
+export function traceCall(fn: AnyFunction, args: readonly unknown[]): TracedCall {
+  const tracer = tracers.get(fn);
+  return tracer === undefined ? traceIn(fn, args, { training: false }, fn.name) : tracer(args);
+}
+
+function traceIn(fn: AnyFunction, args: readonly unknown[], mode: Ambient, name: string): TracedCall {
+  const flat = flatten(args, isArgument);
+  const values = flat.leaves.map((leaf) => (typeof leaf === "number" ? leaf : leaf.storage(name)));
+  return { name, values, ...traceFunction(fn, flat, mode) };
 }
 
 /** Pending tensors that the function closed over are computed now, and become constants of the program. */

@@ -8,7 +8,7 @@ import type { Optimizer } from "../optim/optimizer.js";
 import { globalNorm, mapTensors } from "../optim/slots.js";
 import type { Traced } from "../runtime/device.js";
 import type { Variable } from "../runtime/variable.js";
-import { type Argument, compile } from "../tensor/compile.js";
+import { type Argument, compile, setTracer, traceCall } from "../tensor/compile.js";
 import { Tensor } from "../tensor/tensor.js";
 import { traceProgram, withMode } from "../tensor/trace.js";
 import { StepState } from "./step-state.js";
@@ -174,6 +174,7 @@ export function trainingStep<B extends readonly unknown[]>(
     restore: (saved: Readonly<Record<string, Tensor>>) => state.restore(saved),
   };
   Object.assign(step, methods);
+  setTracer(step, (batch) => traceCall(whole as (...args: readonly unknown[]) => unknown, [state.numbers, ...batch]));
   Object.defineProperties(step, {
     steps: { get: () => state.steps },
     learningRate: { get: () => state.learningRate },
