@@ -2,10 +2,12 @@
  * What can be measured. A *rate* is measured block by block in processes that stay; a *once* is measured in a fresh process each time.
  *
  * @typedef {object} Bar
- * @property {"share" | "ratio" | "value"} of `share`: of the yardstick; `ratio`: how many times as fast as `peer`; `value`: in the row's unit
+ * @property {"share" | "ratio" | "speedup" | "value"} of `share`: of the yardstick; `ratio`: how many times as fast as `peer`; `speedup`: as
+ * on one thread; `value`: in the row's unit
  * @property {string} [peer]
  * @property {number} [atLeast]
  * @property {number} [atMost]
+ * @property {number} [threads] holds for so many threads (default 1)
  * @property {number} [fromNode] holds from this major version of Node on
  * @property {number} [beforeNode] holds before this major version of Node
  *
@@ -52,6 +54,7 @@ const products = ["f32", "f64"].flatMap((dtype) =>
         : [
             { of: "share", atLeast: 0.8, beforeNode: 24 },
             { of: "share", atLeast: 0.85, fromNode: 24 },
+            ...(n === 1024 ? [/** @type {Bar} */ ({ of: "speedup", atLeast: 1.7, threads: 2 })] : []),
           ],
   })),
 );

@@ -20,6 +20,7 @@ export function judge(workload, rows) {
   const own = rows.find((row) => row.workload === workload.name && row.system === ours);
   return (workload.bars ?? []).flatMap((bar) => {
     if (bar.fromNode !== undefined && major < bar.fromNode) return [];
+    if ((own?.threads ?? 1) !== (bar.threads ?? 1)) return [];
     if (bar.beforeNode !== undefined && major >= bar.beforeNode) return [];
     const measured = bar.of === "ratio" ? rows.find((row) => row.system === bar.peer)?.ratio : own?.[bar.of];
     if (measured === undefined) return [];
@@ -37,6 +38,8 @@ function inWords(bar, limit, unit) {
       return `${Math.round(100 * limit)} % of the yardstick`;
     case "ratio":
       return `${limit} × ${bar.peer}`;
+    case "speedup":
+      return `${limit} × one thread`;
     case "value":
       return `${limit} ${unit}`;
   }

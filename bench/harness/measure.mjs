@@ -16,6 +16,7 @@ import { Child } from "./child.mjs";
  * @property {number} [share] of the yardstick: the median over blocks of the ratio to the yardstick's block beside it
  * @property {number} [shareOfBest] the best block over the yardstick's best
  * @property {number} [ratio] how many times as fast Thalweg is as this peer: the median over blocks
+ * @property {number} [speedup] how many times as fast as on one thread: the median over blocks
  * @property {number} [check] the number by which results were compared
  * @property {string} version
  *
@@ -73,11 +74,12 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
   /** @type {{ system: string, workload: string, threads: number }[]} */
   const wanted = [{ system: ours, workload: workload.name, threads }];
   if (workload.yardstick !== undefined) wanted.push({ system: ours, workload: workload.yardstick, threads: 1 });
+  if (threads > 1) wanted.push({ system: ours, workload: workload.name, threads: 1 });
   if (peers) for (const system of workload.peers ?? []) wanted.push({ system, workload: workload.name, threads });
 
   /** @type {string[]} */
   const notes = [];
-  /** @type {{ child: Child, system: string, workload: string, version: string, work: number, rates: number[], check: number | null }[]} */
+  /** @type {{ child: Child, system: string, workload: string, threads: number, version: string, work: number, rates: number[], check: number | null }[]} */
   const runners = [];
   try {
     for (const one of wanted) {
@@ -106,7 +108,8 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
     for (const { child } of runners) child.end();
   }
 
-  const own = runners.find((r) => r.system === ours && r.workload === workload.name);
+  const own = runners.find((r) => r.system === ours && r.workload === workload.name && r.threads === threads);
+  const alone = runners.find((r) => r !== own && r.system === ours && r.workload === workload.name);
   const stick = runners.find((r) => r.system === ours && r.workload === workload.yardstick);
   /** @type {Row[]} */
   const rows = [];
@@ -117,15 +120,14 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
     rows.push({
       workload: runner.workload,
       system: runner.system,
-      threads: isStick ? 1 : threads,
+      threads: runner.threads,
       value: inUnit(about, median(runner.rates), runner.work),
       unit: about.unit,
       best: inUnit(about, Math.max(...runner.rates), runner.work),
       blocks,
       ...(stick === undefined || isStick ? {} : shares(runner, stick)),
-      ...(peer && own !== undefined
-        ? { ratio: median(own.rates.map((rate, i) => rate / (runner.rates[i] ?? Number.NaN))) }
-        : {}),
+      ...(peer && own !== undefined ? { ratio: medianRatio(own.rates, runner.rates) } : {}),
+      ...(runner === own && alone !== undefined ? { speedup: medianRatio(own.rates, alone.rates) } : {}),
       ...(runner.check === null ? {} : { check: runner.check }),
       version: runner.version,
     });
@@ -138,14 +140,17 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
   return { rows, notes };
 }
 
+/** @param {number[]} rates @param {number[]} others */
+const medianRatio = (rates, others) => median(rates.map((rate, i) => rate / (others[i] ?? Number.NaN)));
+
 /** @param {number} a @param {number} b */
 const agree = (a, b) => Math.abs(a - b) <= agreement * Math.max(Math.abs(a), Math.abs(b));
 
 /** @param {{ rates: number[], work: number }} runner @param {{ rates: number[], work: number }} stick */
 function shares(runner, stick) {
-  const part = (runner.work / stick.work) * 1;
+  const part = runner.work / stick.work;
   return {
-    share: median(runner.rates.map((rate, i) => (rate / (stick.rates[i] ?? Number.NaN)) * part)),
+    share: medianRatio(runner.rates, stick.rates) * part,
     shareOfBest: (Math.max(...runner.rates) / Math.max(...stick.rates)) * part,
   };
 }

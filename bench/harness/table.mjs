@@ -7,7 +7,7 @@ function digits(value) {
 }
 
 /** @param {import("./measure.mjs").Row} row */
-export function line({ workload, system, threads, value, best, unit, share, shareOfBest, ratio, version }) {
+export function line({ workload, system, threads, value, best, unit, share, shareOfBest, ratio, speedup, version }) {
   const parts = [
     workload.padEnd(18),
     system.padEnd(14),
@@ -18,10 +18,16 @@ export function line({ workload, system, threads, value, best, unit, share, shar
     (share === undefined ? "" : `${(100 * share).toFixed(0)} % (best ${(100 * (shareOfBest ?? 0)).toFixed(0)})`).padEnd(
       16,
     ),
-    (ratio === undefined ? "" : `ours ${digits(ratio)} ×`).padEnd(13),
+    gain(ratio, speedup).padEnd(13),
     version,
   ];
   return parts.join(" ").trimEnd();
+}
+
+/** @param {number | undefined} ratio @param {number | undefined} speedup */
+function gain(ratio, speedup) {
+  if (speedup !== undefined) return `${digits(speedup)} × of one`;
+  return ratio === undefined ? "" : `ours ${digits(ratio)} ×`;
 }
 
 export const heading = [

@@ -15,10 +15,14 @@ const { version } = JSON.parse(readFileSync(new URL("../../packages/thalweg/pack
 
 /** @param {string} workload @param {number} threads */
 export async function prepare(workload, threads) {
-  // Programs run on one thread so far.
-  if (threads !== 1) return undefined;
   const family = families.find(([names]) => names.test(workload))?.[1];
   if (family === undefined) return undefined;
+  if (family !== "imports" && family !== "yardsticks") {
+    const { setThreads } = await import("thalweg");
+    setThreads(threads);
+  } else if (threads !== 1) {
+    return undefined;
+  }
   const { prepare: prepareFamily } = await import(`./thalweg/${family}.mjs`);
   const prepared = await prepareFamily(workload);
   if (prepared === undefined) return undefined;
