@@ -94,6 +94,7 @@ const steps = [
   { name: "bundle", run: fromFile("bundle") },
   { name: "harness", run: fromFile("harness") },
   { name: "bench", run: fromFile("bench") },
+  { name: "documents", run: fromFile("documents") },
   { name: "node", run: nodeTests },
   { name: "browser", run: browserTests },
 ];
