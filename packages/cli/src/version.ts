@@ -1,7 +1,11 @@
-/** The version of this package, and of what it runs on. */
+/** The version of this package. */
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const description: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+// Seen from the built file, dist/src/version.js.
+const folder = dirname(fileURLToPath(import.meta.url));
+const description: unknown = JSON.parse(readFileSync(join(folder, "..", "..", "package.json"), "utf8"));
 
 export const version: string =
   typeof description === "object" && description !== null && "version" in description

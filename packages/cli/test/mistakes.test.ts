@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import { UserError } from "thalweg";
+import { chooseCandidates } from "../src/compare/candidates.js";
+import { load } from "../src/compare/load.js";
+import { type Prepared, prepare } from "../src/compare/prepare.js";
+import { type CompareSettings, defaults } from "../src/compare/settings.js";
 import { filesIn, folderWith, run, smallTable } from "./run-command.js";
+
+/** Everything that the command does before it trains. */
+async function prepared(folder: string, settings: Partial<CompareSettings>): Promise<Prepared> {
+  const all = { ...defaults, data: join(folder, "t.csv"), target: "y", ...settings };
+  chooseCandidates(all.optimizers);
+  return prepare(await load(all, { onStep: () => {}, signal: new AbortController().signal }), all);
+}
 
 const rows = (line: (i: number) => string, header: string): string =>
   `${header}\n${Array.from({ length: 40 }, (_, i) => line(i)).join("\n")}\n`;
@@ -8,7 +21,7 @@ const rows = (line: (i: number) => string, header: string): string =>
 interface Mistake {
   readonly what: string;
   readonly table: string;
-  readonly args?: readonly string[];
+  readonly settings?: Partial<CompareSettings>;
   readonly says: RegExp;
 }
 
@@ -24,13 +37,13 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a target that does not exist",
     table: rows((i) => `${i},${i}`, "size,price"),
-    args: ["--target", "prize"],
-    says: /no column "prize" in t\.csv; did you mean "price"\?/,
+    settings: { target: "prize" },
+    says: /no column "prize" in .*t\.csv; did you mean "price"\?/,
   },
   {
     what: "no target",
     table: rows((i) => `${i},${i}`, "a,b"),
-    args: [],
+    settings: { target: undefined },
     says: /name the column to predict with --target; the columns are "a", "b"/,
   },
   {
@@ -63,81 +76,82 @@ const mistakes: readonly Mistake[] = [
   {
     what: "a column to drop that does not exist",
     table: smallTable(40),
-    args: ["--target", "y", "--drop", "grup"],
-    says: /no column "grup" in t\.csv; did you mean "group"\?/,
+    settings: { drop: ["grup"] },
+    says: /no column "grup" in .*t\.csv; did you mean "group"\?/,
   },
   {
     what: "an unknown optimiser",
     table: smallTable(40),
-    args: ["--target", "y", "--optimizers", "adm"],
+    settings: { optimizers: ["adm"] },
     says: /no optimiser "adm" to compare; did you mean "Adam"/,
-  },
-  {
-    what: "a wrong number",
-    table: smallTable(40),
-    args: ["--target", "y", "--epochs", "many"],
-    says: /argument 'many' is invalid\. It must be a whole number/,
-  },
-  {
-    what: "an unknown option",
-    table: smallTable(40),
-    args: ["--target", "y", "--epoch", "3"],
-    says: /unknown option '--epoch'[\s\S]*Did you mean --epochs\?/,
-  },
-  {
-    what: "a folder as output",
-    table: smallTable(40),
-    args: ["--target", "y", "--output", "."],
-    says: /is a folder; name a file in it/,
   },
 ];
 
-for (const { what, table, args = ["--target", "y"], says } of mistakes) {
-  test(`${what}: told in words, and nothing is written`, async (t) => {
+for (const { what, table, settings = {}, says } of mistakes) {
+  test(`${what}: told in words`, async (t) => {
     const folder = await folderWith(t, { "t.csv": table });
-    const { code, error } = await run(folder, ["compare", "--data", "t.csv", "--epochs", "2", "--no-sweep", ...args]);
-    assert.match(error, says);
-    assert.equal(code, 1);
-    assert.doesNotMatch(error, /^\s+at /m, "no stack trace");
-    assert.deepEqual(await filesIn(folder), ["t.csv"]);
+    await assert.rejects(prepared(folder, settings), (error: unknown) => {
+      assert.ok(error instanceof UserError, `${error}`);
+      assert.match(error.message, says);
+      return true;
+    });
   });
 }
 
-test("a file that does not exist", async (t) => {
-  const folder = await folderWith(t, {});
-  const { code, error } = await run(folder, ["compare", "--data", "none.csv", "--target", "y"]);
-  assert.match(error, /none\.csv: there is no such file/);
-  assert.equal(code, 1);
+test("the command ends with the message alone, and writes nothing", async (t) => {
+  const folder = await folderWith(t, { "t.csv": smallTable(40) });
+  const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [["--data", "t.csv", "--target", "why"], /^Error: there is no column "why" in t\.csv; the columns are/],
+    [["--data", "none.csv", "--target", "y"], /^Error: none\.csv: there is no such file/],
+    [["--data", "t.csv", "--target", "y", "--output", "."], /^Error: --output .* is a folder; name a file in it/],
+    [
+      ["--data", "t.csv", "--target", "y", "--epochs", "many"],
+      /argument 'many' is invalid\. It must be a whole number/,
+    ],
+    [["--data", "t.csv", "--target", "y", "--epoch", "3"], /unknown option '--epoch'[\s\S]*Did you mean --epochs\?/],
+  ];
+  for (const [args, says] of cases) {
+    const { code, error } = await run(folder, ["compare", ...args]);
+    assert.match(error, says);
+    assert.equal(code, 1);
+    assert.doesNotMatch(error, /^\s+at /m, "no stack trace");
+  }
+  assert.deepEqual(await filesIn(folder), ["t.csv"]);
 });
 
 test("missing cells, a repeated header, a constant column and text: treated, and told", async (t) => {
   const table = `${rows((i) => `${i % 4 === 1 ? "" : i},5,name ${i},${i === 11 ? "" : i * 2}`, "a,k,id,y")}a,k,id,y\n9,5,last,18\n`;
   const folder = await folderWith(t, { "t.csv": table });
-  const { code, out, error } = await run(folder, [
-    "compare",
-    "--data",
-    "t.csv",
-    "--target",
-    "y",
-    "--epochs",
-    "2",
-    "--no-sweep",
-  ]);
-  assert.equal(error, "");
-  assert.equal(code, 0);
-  assert.match(out, /The header is repeated in line 42; passed over/);
-  assert.match(out, /1 row without a value of y left out \(line 13\)/);
-  assert.match(out, /a: missing values become the median/);
-  assert.match(out, /k: left out, it has the same value in every training row/);
-  assert.match(out, /id: left out, it holds text that hardly repeats/);
+  const { treatments, table: rest, encoding } = await prepared(folder, {});
+  const told = treatments.join("\n");
+  assert.match(told, /The header is repeated in line 42; passed over/);
+  assert.match(told, /1 row without a value of y left out \(line 13\)/);
+  assert.match(
+    told,
+    /a: missing values become the median of the training rows, [\d.]+ \(\d cells in the training rows\)/,
+  );
+  assert.match(told, /k: left out, it has the same value in every training row/);
+  assert.match(told, /id: left out, it holds text that hardly repeats/);
+  assert.equal(rest.rowCount, 40);
+  assert.deepEqual(encoding.names, ["a"]);
 });
 
 test("words in columns of numbers count as missing when that is asked for", async (t) => {
   const folder = await folderWith(t, { "t.csv": rows((i) => (i % 10 === 3 ? `x,${i}` : `${i},${i}`), "a,y") });
-  const args = ["--data", "t.csv", "--target", "y", "--epochs", "2", "--no-sweep", "--bad-cells", "missing"];
-  const { code, out } = await run(folder, ["compare", ...args]);
-  assert.equal(code, 0);
-  assert.match(out, /4 cells in columns of numbers held words and count as missing/);
+  const { treatments } = await prepared(folder, { badCells: "missing" });
+  assert.match(treatments.join("\n"), /4 cells in columns of numbers held words and count as missing/);
+});
+
+test("what may be wrong is pointed out: answers among the inputs, row numbers, caps, few rows", async (t) => {
+  const folder = await folderWith(t, {
+    "t.csv": rows((i) => `${i + 1},${Math.min(30, i) * 2 + 1},${(i * 7) % 11},${Math.min(30, i)}`, "id,leak,a,y"),
+  });
+  const { warnings } = await prepared(folder, {});
+  const told = warnings.join("\n");
+  assert.match(told, /id counts the rows; if it is an identifier, leave it out with --drop "id"/);
+  assert.match(told, /leak has a correlation of 1\.0000 with the target: does it contain the answer\?/);
+  assert.match(told, /10 rows \(25\.0 %\) have the largest target, 30: a cap/);
+  assert.match(told, /The test part has 8 rows/);
 });
 
 test("help shows every option and examples", async (t) => {
