@@ -1,0 +1,61 @@
+/** Statistics of the columns of a matrix, with weights and without the cells that are missing. */
+
+import type { Matrix } from "../data/matrix.js";
+import { quantileSorted } from "../data/statistics.js";
+
+/** The numbers of one column that are not missing. */
+export function presentColumn({ rows, columns, data }: Matrix, j: number): Float64Array {
+  const column = Float64Array.from({ length: rows }, (_, i) => data[i * columns + j] ?? 0);
+  return column.filter((x) => !Number.isNaN(x));
+}
+
+export interface Moments {
+  readonly mean: Float64Array;
+  /** With the sum of the weights in the denominator. */
+  readonly variance: Float64Array;
+  /** Whether it is no more than what rounding leaves of a constant column. */
+  readonly constant: readonly boolean[];
+}
+
+/** Mean and variance in two passes, the second with the correction of T. Chan, G. Golub and R. LeVeque (1983). */
+export function columnMoments({ rows, columns, data }: Matrix, weights?: Float64Array): Moments {
+  const total = new Float64Array(columns);
+  const mean = new Float64Array(columns);
+  const squares = new Float64Array(columns);
+  const rest = new Float64Array(columns);
+  const each = (visit: (j: number, x: number, w: number) => void): void => {
+    for (let i = 0; i < rows; i += 1) {
+      const w = weights?.[i] ?? 1;
+      if (w === 0) continue;
+      for (let j = 0; j < columns; j += 1) {
+        const x = data[i * columns + j] ?? 0;
+        if (!Number.isNaN(x)) visit(j, x, w);
+      }
+    }
+  };
+  each((j, _x, w) => {
+    total[j] = (total[j] ?? 0) + w;
+  });
+  each((j, x, w) => {
+    mean[j] = (mean[j] ?? 0) + (w * x) / (total[j] ?? 1);
+  });
+  each((j, x, w) => {
+    const d = x - (mean[j] ?? 0);
+    squares[j] = (squares[j] ?? 0) + w * d * d;
+    rest[j] = (rest[j] ?? 0) + w * d;
+  });
+  const variance = squares.map((s, j) => {
+    const n = total[j] ?? 1;
+    const r = rest[j] ?? 0;
+    return n === 0 ? 0 : Math.max(0, (s - (r * r) / n) / n);
+  });
+  for (let j = 0; j < columns; j += 1)
+    if ((total[j] ?? 0) > 0) mean[j] = (mean[j] ?? 0) + (rest[j] ?? 0) / (total[j] ?? 1);
+  // A column that does not vary differs from its rounded mean by rounding alone, which n·eps·|mean| bounds.
+  const constant = [...variance].map((v, j) => Math.sqrt(v) <= rows * Number.EPSILON * Math.abs(mean[j] ?? 0));
+  return { mean, variance, constant };
+}
+
+export function columnQuantile(matrix: Matrix, j: number, q: number): number {
+  return quantileSorted(presentColumn(matrix, j).sort(), q);
+}

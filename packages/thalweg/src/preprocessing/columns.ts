@@ -1,0 +1,149 @@
+/** Rows whose columns may be numbers or texts, read a column at a time. */
+import { IndexError, ShapeError, UserError } from "../base/errors.js";
+import { isList, kindOf, type Matrix, type MatrixInput, readMatrix, takeRows } from "../data/matrix.js";
+import { Table } from "../data/table.js";
+import { Tensor } from "../tensor/tensor.js";
+
+/** A cell of mixed rows; null is a missing one. */
+export type Cell = number | string | null;
+/** Rows of numbers, of texts, or of both; or a table. */
+export type RowsInput = MatrixInput | readonly (readonly Cell[])[];
+
+export interface Columns {
+  readonly rows: number;
+  /** Named where they come from a table. */
+  readonly names: readonly string[] | undefined;
+  readonly columns: readonly (readonly Cell[])[];
+}
+
+/** The columns of any input. A missing number is null. */
+export function readColumnsOf(op: string, name: string, input: RowsInput): Columns {
+  const read =
+    input instanceof Table
+      ? ofTable(input)
+      : input instanceof Tensor
+        ? ofTensor(op, name, input)
+        : ofRows(op, name, input);
+  if (read.rows === 0) throw new UserError(`${op}: ${name} is empty, and at least one row is needed`);
+  return read;
+}
+
+function ofTable(table: Table): Columns {
+  return {
+    rows: table.rowCount,
+    names: table.names,
+    columns: table.columns.map((column) =>
+      column.kind === "number"
+        ? Array.from(column.values, (v, i) => (column.missing[i] === 1 ? null : v))
+        : Array.from(column.codes, (code) => column.levels[code] ?? null),
+    ),
+  };
+}
+
+function ofTensor(op: string, name: string, tensor: Tensor): Columns {
+  const { rows, columns, data } = readMatrix(op, name, tensor, { missing: true });
+  return { rows, names: undefined, columns: split(rows, columns, (i, j) => missingAsNull(data[i * columns + j] ?? 0)) };
+}
+
+function ofRows(op: string, name: string, rows: readonly ArrayLike<unknown>[]): Columns {
+  if (!Array.isArray(rows))
+    throw new UserError(
+      `${op}: ${name} must be a table, a tensor of two axes or an array of rows, got ${kindOf(rows)}`,
+    );
+  const columns = isList(rows[0]) ? rows[0].length : 0;
+  rows.forEach((row: unknown, i) => {
+    if (!isList(row) || row.length !== columns)
+      throw new ShapeError(
+        `${op}: row ${i} of ${name} ${isList(row) ? `has ${row.length} cells, row 0 has ${columns}` : `is ${kindOf(row)}; rows are arrays, one feature is [["a"], ["b"], …]`}`,
+      );
+  });
+  return {
+    rows: rows.length,
+    names: undefined,
+    columns: split(rows.length, columns, (i, j) => {
+      const cell: unknown = (rows[i] as ArrayLike<unknown> | undefined)?.[j];
+      if (cell === null || cell === undefined) return null;
+      if (typeof cell === "number") return missingAsNull(cell);
+      if (typeof cell === "boolean") return cell ? 1 : 0;
+      if (typeof cell === "string") return cell;
+      throw new UserError(`${op}: ${name} must hold numbers and texts, got ${kindOf(cell)} at row ${i}, column ${j}`);
+    }),
+  };
+}
+
+function missingAsNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function split(rows: number, columns: number, cell: (i: number, j: number) => Cell): Cell[][] {
+  return Array.from({ length: columns }, (_, j) => Array.from({ length: rows }, (_unused, i) => cell(i, j)));
+}
+
+/**
+ * A matrix of numbers of any input.
+ *
+ * @throws UserError for a text, naming its place; for a missing number unless those may pass.
+ */
+export function readNumbers(
+  op: string,
+  name: string,
+  input: RowsInput,
+  options: { readonly missing?: boolean } = {},
+): Matrix {
+  if (input instanceof Table || input instanceof Tensor || !hasNull(input))
+    return readMatrix(op, name, input as MatrixInput, options);
+  const numbers = (input as readonly (readonly Cell[])[]).map((row) => row.map((cell) => cell ?? Number.NaN));
+  return readMatrix(op, name, numbers as readonly (readonly number[])[], options);
+}
+
+function hasNull(rows: readonly unknown[]): boolean {
+  return Array.isArray(rows) && rows.some((row) => Array.isArray(row) && row.includes(null));
+}
+
+/** A selection of columns, by name (tables only) or position. */
+export type ColumnChoice = readonly (string | number)[];
+
+/** Positions of the chosen columns. */
+export function positionsOf(
+  op: string,
+  choice: ColumnChoice,
+  { names, columns }: Pick<Columns, "names" | "columns">,
+): number[] {
+  return choice.map((chosen) => {
+    if (typeof chosen === "number") {
+      if (Number.isInteger(chosen) && chosen >= 0 && chosen < columns.length) return chosen;
+      throw new IndexError(`${op}: there is no column ${chosen}; the columns are 0 to ${columns.length - 1}`);
+    }
+    const at = names?.indexOf(chosen) ?? -1;
+    if (at >= 0) return at;
+    throw new UserError(
+      names === undefined
+        ? `${op}: column "${chosen}" was asked for by name, and only the columns of a table have names; give positions`
+        : `${op}: there is no column "${chosen}"; the columns are ${names.join(", ")}`,
+    );
+  });
+}
+
+/** The number of rows of any input. */
+export function countRows(op: string, name: string, input: RowsInput): number {
+  if (input instanceof Table) return input.rowCount;
+  if (!(input instanceof Tensor)) {
+    if (Array.isArray(input)) return input.length;
+    throw new UserError(
+      `${op}: ${name} must be a table, a tensor of two axes or an array of rows, got ${kindOf(input)}`,
+    );
+  }
+  const [rows] = input.shape;
+  if (rows === undefined || input.rank !== 2)
+    throw new ShapeError(`${op}: ${name} must have two axes (rows, features), got shape [${input.shape.join(", ")}]`);
+  return rows;
+}
+
+/** The given rows of any input, as an input of the same kind. */
+export function selectRows(op: string, name: string, input: RowsInput, rows: Int32Array): RowsInput {
+  if (input instanceof Table) return input.take(rows);
+  if (Array.isArray(input)) return Array.from(rows, (i) => (input as readonly (readonly number[])[])[i] ?? []);
+  const { columns, data, ...rest } = readMatrix(op, name, input as MatrixInput, { missing: true });
+  const taken = takeRows({ columns, data, ...rest }, rows);
+  return Array.from(rows, (_, i) => taken.data.subarray(i * columns, (i + 1) * columns));
+}

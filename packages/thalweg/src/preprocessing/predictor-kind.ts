@@ -1,0 +1,66 @@
+/** Makes a kind of estimator that predicts, from its settings, what it learns and how that is read back. */
+import { type Constraints, checkSettings } from "../base/settings.js";
+import type { LabelsInput } from "../data/labels.js";
+import { accuracy } from "../metrics/agreement.js";
+import { r2, type TargetInput } from "../metrics/regression.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { RowsInput } from "./columns.js";
+import type { ClassifierModel, EstimatorKind, FitOptions, Model, ModelJSON, Predictor, Targets } from "./estimator.js";
+import { checkKind, StateReader } from "./transformer-kind.js";
+
+export interface PredictorSpec<S extends object, M extends Model> {
+  readonly kind: string;
+  readonly role: "regressor" | "classifier";
+  readonly defaults: S;
+  readonly constraints: Constraints<S>;
+  /** Checks of settings against each other. */
+  readonly check?: (settings: S) => void;
+  readonly fit: (settings: S, x: RowsInput, y: Targets, options: FitOptions) => M;
+  readonly read: (settings: S, state: StateReader) => M;
+}
+
+export type PredictorKind<S extends object, M extends Model> = EstimatorKind<Partial<S>, Predictor<M>>;
+
+export function predictorKind<S extends object, M extends Model>(spec: PredictorSpec<S, M>): PredictorKind<S, M> {
+  const { kind, role } = spec;
+  const settle = (given: object): S => {
+    const settings = checkSettings<S>(kind, given, spec.defaults, spec.constraints);
+    spec.check?.(settings);
+    return settings;
+  };
+  const make = (given: Partial<S> = {}): Predictor<M> => {
+    const settings = Object.freeze(settle(given));
+    return {
+      role,
+      kind,
+      settings,
+      fit: (x, y, options = {}) => spec.fit(settings, x, y, options),
+      toJSON: () => ({ kind, settings: { ...settings } }),
+    };
+  };
+  const fromJSON = (json: ModelJSON): M => {
+    checkKind(kind, json);
+    return spec.read(settle(json.settings), new StateReader(kind, json.state));
+  };
+  return Object.assign(make, { kind, fromJSON });
+}
+
+/** R² of a regressor's predictions. */
+export function scoreRegression(
+  model: Model<Tensor>,
+  x: RowsInput,
+  y: Targets,
+  { sampleWeight }: FitOptions = {},
+): number {
+  return r2(y as TargetInput, model.predict(x), sampleWeight === undefined ? {} : { sampleWeight });
+}
+
+/** Accuracy of a classifier's predictions. */
+export function scoreClassification(
+  model: ClassifierModel,
+  x: RowsInput,
+  y: Targets,
+  { sampleWeight }: FitOptions = {},
+): number {
+  return accuracy(y as LabelsInput, model.predict(x), sampleWeight === undefined ? {} : { sampleWeight });
+}

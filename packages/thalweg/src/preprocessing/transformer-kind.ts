@@ -1,0 +1,104 @@
+/** Makes a kind of transformer from its settings, what it learns and how it applies that. */
+import { ShapeError, UserError } from "../base/errors.js";
+import { type Constraints, checkSettings } from "../base/settings.js";
+import type { RowsInput } from "./columns.js";
+import type { EstimatorKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
+
+export interface TransformerSpec<S extends object, F extends FittedTransformer> {
+  readonly kind: string;
+  readonly defaults: Required<S> | S;
+  readonly constraints: Constraints<S>;
+  /** Checks of settings against each other. */
+  readonly check?: (settings: S) => void;
+  readonly fit: (settings: S, x: RowsInput, y: Targets | undefined, options: FitOptions) => F;
+  readonly read: (settings: S, state: StateReader) => F;
+}
+
+export type TransformerKind<S extends object, F extends FittedTransformer> = EstimatorKind<Partial<S>, Transformer<F>>;
+
+export function transformerKind<S extends object, F extends FittedTransformer>(
+  spec: TransformerSpec<S, F>,
+): TransformerKind<S, F> {
+  const { kind } = spec;
+  const settle = (given: object): S => {
+    const settings = checkSettings<S>(kind, given, spec.defaults as S, spec.constraints);
+    spec.check?.(settings);
+    return settings;
+  };
+  const make = (given: Partial<S> = {}): Transformer<F> => {
+    const settings = Object.freeze(settle(given));
+    return {
+      role: "transformer",
+      kind,
+      settings,
+      fit: (x, y, options = {}) => spec.fit(settings, x, y, options),
+      toJSON: () => ({ kind, settings: { ...settings } }),
+    };
+  };
+  const fromJSON = (json: ModelJSON): F => {
+    checkKind(kind, json);
+    return spec.read(settle(json.settings), new StateReader(kind, json.state));
+  };
+  return Object.assign(make, { kind, fromJSON });
+}
+
+/** @throws UserError unless it is JSON of a fitted model of this kind. */
+export function checkKind(kind: string, json: ModelJSON): void {
+  if (typeof json !== "object" || json === null || typeof json.kind !== "string")
+    throw new UserError(`${kind}.fromJSON: needs what toJSON of a fitted ${kind} gave (parsed, not as a text)`);
+  if (json.kind !== kind)
+    throw new UserError(`${kind}.fromJSON: this is a ${json.kind}; read it with ${json.kind}.fromJSON`);
+  if (typeof json.state !== "object" || json.state === null)
+    throw new UserError(
+      `${kind}.fromJSON: there is no state; this is the estimator before it was fitted: ${kind}(json.settings)`,
+    );
+}
+
+/** Reads what a model learnt out of JSON, and refuses what does not fit. */
+export class StateReader {
+  readonly #kind: string;
+  readonly #state: Readonly<Record<string, unknown>>;
+
+  constructor(kind: string, state: Readonly<Record<string, unknown>>) {
+    this.#kind = kind;
+    this.#state = state;
+  }
+
+  number(name: string): number {
+    const value = this.#state[name];
+    if (typeof value !== "number" || !Number.isFinite(value)) throw this.#wrong(name, "a finite number");
+    return value;
+  }
+
+  /** A list of finite numbers, of the given length where one is due. */
+  numbers(name: string, length?: number): Float64Array {
+    const value = this.#state[name];
+    if (!Array.isArray(value) || !value.every((x) => typeof x === "number" && Number.isFinite(x)))
+      throw this.#wrong(name, "an array of finite numbers");
+    if (length !== undefined && value.length !== length)
+      throw new ShapeError(`${this.#kind}.fromJSON: ${name} has ${value.length} numbers, and ${length} are needed`);
+    return Float64Array.from(value as number[]);
+  }
+
+  list(name: string): readonly unknown[] {
+    const value = this.#state[name];
+    if (!Array.isArray(value)) throw this.#wrong(name, "an array");
+    return value;
+  }
+
+  value(name: string): unknown {
+    return this.#state[name];
+  }
+
+  #wrong(name: string, due: string): UserError {
+    return new UserError(`${this.#kind}.fromJSON: ${name} of the state must be ${due}`);
+  }
+}
+
+/** x0, x1, …, or the given names where their number is right. */
+export function inputNames(kind: string, columns: number, given?: readonly string[]): readonly string[] {
+  if (given === undefined) return Array.from({ length: columns }, (_, j) => `x${j}`);
+  if (given.length !== columns)
+    throw new ShapeError(`${kind}: ${given.length} names were given for ${columns} columns`);
+  return given;
+}
