@@ -27,10 +27,10 @@ export interface Comparison {
 export interface Winner {
   readonly candidate: Candidate;
   readonly outcome: Trained;
-  /** 95 % interval of the test R². */
-  readonly r2: Interval;
+  /** 95 % interval of the test R²; undefined where there are too few rows to say. */
+  readonly r2: Interval | undefined;
   /** The second, and the 95 % interval of its mean squared test error (standardised target) less the winner's: above 0 where the winner is really better. */
-  readonly runnerUp: { readonly outcome: Trained; readonly difference: Interval } | undefined;
+  readonly runnerUp: { readonly outcome: Trained; readonly difference: Interval | undefined } | undefined;
 }
 
 export async function compare(settings: CompareSettings, screen: Screen, signal: AbortSignal): Promise<Comparison> {
@@ -154,6 +154,9 @@ async function sweepShown(
   return result;
 }
 
+/** Resampling fewer rows than this says little. */
+const fewestForIntervals = 30;
+
 function findWinner(outcomes: readonly Outcome[], prepared: Prepared, seed: number): Winner | undefined {
   const trained = outcomes
     .filter((o) => o.kind === "trained")
@@ -164,13 +167,17 @@ function findWinner(outcomes: readonly Outcome[], prepared: Prepared, seed: numb
   const standard = (values: Float64Array): Float64Array => applyScaling(prepared.targetScaling, values);
   const truth = standard(prepared.test.truth);
   const best = standard(first.predictions);
+  const enough = truth.length >= fewestForIntervals;
   return {
     candidate: first.candidate,
     outcome: first,
-    r2: r2Interval(truth, best, seed),
+    r2: enough ? r2Interval(truth, best, seed) : undefined,
     runnerUp:
       second === undefined
         ? undefined
-        : { outcome: second, difference: errorDifference(truth, standard(second.predictions), best, seed) },
+        : {
+            outcome: second,
+            difference: enough ? errorDifference(truth, standard(second.predictions), best, seed) : undefined,
+          },
   };
 }

@@ -195,7 +195,12 @@ function findWarnings(
     list.push(
       `There are ${split.train.length} training rows for ${encoding.names.length} inputs: expect over-fitting and differences by chance.`,
     );
-  if (split.test.length < 100) list.push(`The test part has ${split.test.length} rows: its results are uncertain.`);
+  if (split.validation.length < 30)
+    list.push(
+      `The validation part has ${count(split.validation.length, "row")}: which epoch and which optimiser is best is largely chance.`,
+    );
+  if (split.test.length < 100)
+    list.push(`The test part has ${count(split.test.length, "row")}: its results are uncertain.`);
   return list;
 }
 

@@ -83,7 +83,10 @@ function tiles({ winner, prepared, seconds: all }: Comparison): Html {
   const unit = prepared.unit === undefined ? "" : ` (${prepared.unit})`;
   const list: readonly (readonly [string, string])[] = [
     [winner.candidate.name, "lowest validation loss"],
-    [fixed(outcome.test.r2, 3), `test R², 95 %: ${fixed(r2.low, 3)} to ${fixed(r2.high, 3)}`],
+    [
+      fixed(outcome.test.r2, 3),
+      r2 === undefined ? "test R²" : `test R², 95 %: ${fixed(r2.low, 3)} to ${fixed(r2.high, 3)}`,
+    ],
     [number(outcome.test.rmse, 3), `test RMSE${unit}`],
     [number(outcome.meanAbsoluteError, 3), `mean absolute error${unit}`],
     [seconds(outcome.seconds), `training, ${count(outcome.steps, "step")}`],

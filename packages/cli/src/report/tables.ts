@@ -3,6 +3,7 @@ import type { ColumnSummary } from "thalweg/data";
 import type { Comparison } from "../compare/comparison.js";
 import type { Prepared } from "../compare/prepare.js";
 import { commonDecimals, fixed, number, rate, seconds } from "../screen/format.js";
+import { lossDecimalsOf } from "../screen/tables.js";
 import { extent } from "./charts/axes.js";
 import { histogram } from "./charts/points.js";
 import { type Html, html, raw } from "./html.js";
@@ -11,6 +12,7 @@ import { colorOf } from "./training-charts.js";
 export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
   const errors = outcomes.flatMap((o) => (o.kind === "trained" ? [o.test.rmse, o.meanAbsoluteError] : []));
   const decimals = commonDecimals(errors);
+  const lossDecimals = lossDecimalsOf(outcomes);
   const unit = prepared.unit === undefined ? "" : `, in ${prepared.unit}`;
   const rows = outcomes.map((o) => {
     const name = html`<th scope="row"><span class="swatch" style="background:${colorOf(o.candidate.name)}"></span>${o.candidate.name}</th>`;
@@ -18,9 +20,9 @@ export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
       return html`<tr>${name}<td>${rate(o.candidate.learningRate)}</td><td class="left wrap" colspan="9">diverged: ${o.message}</td><td>${seconds(o.seconds)}</td></tr>`;
     const cells = [
       rate(o.candidate.learningRate),
-      fixed(o.train.loss),
-      fixed(o.validation.loss),
-      fixed(o.test.loss),
+      fixed(o.train.loss, lossDecimals),
+      fixed(o.validation.loss, lossDecimals),
+      fixed(o.test.loss, lossDecimals),
       fixed(o.train.r2),
       fixed(o.test.r2),
       fixed(o.test.rmse, decimals),

@@ -1,6 +1,7 @@
 /** The tables that the command prints: what the columns hold, and how the optimisers did. */
 import type { ColumnSummary } from "thalweg/data";
 import type { Comparison } from "../compare/comparison.js";
+import type { Outcome } from "../compare/train.js";
 import { commonDecimals, fixed, number, rate, seconds } from "./format.js";
 import { type TextColumn, textTable } from "./text-table.js";
 
@@ -34,9 +35,16 @@ export function columnsTable(summaries: readonly ColumnSummary[], target: string
   return rest > 0 ? `${table}\n… and ${rest} more columns, all of them in the report` : table;
 }
 
+/** Four, or as many as keep the smallest loss from reading 0.0000. */
+export function lossDecimalsOf(outcomes: readonly Outcome[]): number {
+  const losses = outcomes.flatMap((o) => (o.kind === "trained" ? [o.train.loss, o.validation.loss, o.test.loss] : []));
+  return Math.min(8, Math.max(4, commonDecimals(losses) - 2));
+}
+
 export function resultsTable(comparison: Comparison): string {
   const errors = comparison.outcomes.flatMap((o) => (o.kind === "trained" ? [o.test.rmse] : []));
   const decimals = commonDecimals(errors);
+  const lossDecimals = lossDecimalsOf(comparison.outcomes);
   const rows = comparison.outcomes.map((o) => {
     const name = o.candidate.name === comparison.winner?.candidate.name ? `${o.candidate.name} *` : o.candidate.name;
     const peak = rate(o.candidate.learningRate);
@@ -44,9 +52,9 @@ export function resultsTable(comparison: Comparison): string {
     return [
       name,
       peak,
-      fixed(o.train.loss),
-      fixed(o.validation.loss),
-      fixed(o.test.loss),
+      fixed(o.train.loss, lossDecimals),
+      fixed(o.validation.loss, lossDecimals),
+      fixed(o.test.loss, lossDecimals),
       fixed(o.test.r2),
       fixed(o.test.rmse, decimals),
       `${o.bestEpoch}`,
