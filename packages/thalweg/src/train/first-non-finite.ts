@@ -98,7 +98,8 @@ function summary(node: Node): string {
   return a === b ? `${a}` : `values from ${a} to ${b}`;
 }
 
-function nearestLayer(node: Node): string | undefined {
+/** The dotted path of the module whose parameter is nearest upstream of a node; see `NonFinite.layer`. */
+export function nearestLayer(node: Node): string | undefined {
   const seen = new Set<Node>([node]);
   let front: Node[] = [node];
   while (front.length > 0) {

@@ -6,12 +6,12 @@
  * - *Fused*: the program as it is, with a few intermediate outputs at most. Bits that differ from the open program's must lie within bounds
  *   that follow from what each op may be off. It runs twice, and gives the same bits.
  */
-import { type DType, isFloat, type TypedArray } from "../../src/base/dtype.js";
+import type { TypedArray } from "../../src/base/dtype.js";
+import { zeroSignFree } from "../../src/debug/accuracy.js";
+import { type Bounded, difference, evaluateBounded } from "../../src/debug/bounded.js";
 import { type Node, topological } from "../../src/graph/node.js";
 import { verifyGraph } from "../../src/graph/verify.js";
 import type { Device } from "../../src/runtime/device.js";
-import { zeroSignFree } from "../graph/compare.js";
-import { type Bounded, evaluateBounded } from "./bounded.js";
 import type { FuzzCase } from "./generate.js";
 
 export interface Failure {
@@ -125,7 +125,7 @@ function checkNode(c: FuzzCase, node: Node, values: ReadonlyMap<Node, TypedArray
   if (expected === undefined) return { what: "a value that nobody gave", node };
   tally.nodes += 1;
   const what = difference(actual, expected, node.dtype, zeroSignFree.has(source.op) || source.op === "custom", tally);
-  return what === undefined ? undefined : { what, node };
+  return what === undefined ? undefined : { what: what.text, node };
 }
 
 function given(values: ReadonlyMap<Node, TypedArray>, node: Node): TypedArray {
@@ -198,42 +198,11 @@ function checkFused(
     const expected = bounded[0];
     if (actual !== undefined && expected !== undefined) {
       const what = difference(actual, expected, node.dtype, true, tally);
-      if (what !== undefined) return { what: `fused: ${what}`, node };
+      if (what !== undefined) return { what: `fused: ${what.text}`, node };
       // From here on the program's own value counts.
       bounded = [{ value: actual, error: undefined }];
     }
     bounds.set(node, bounded);
   }
   return undefined;
-}
-
-/** Where `actual` is further from `expected` than its bound. */
-export function difference(
-  actual: TypedArray | undefined,
-  { value, error }: Bounded,
-  dtype: DType,
-  zerosEqual: boolean,
-  tally?: Tally,
-): string | undefined {
-  if (actual === undefined || actual.length !== value.length || actual.constructor !== value.constructor) {
-    return `an array of another kind or length: ${actual?.constructor.name}(${actual?.length})`;
-  }
-  if (tally !== undefined) tally.elements += value.length;
-  for (let i = 0; i < value.length; i += 1) {
-    const [x, y] = [actual[i] ?? 0, value[i] ?? 0];
-    const e = error?.[i] ?? 0;
-    if (Object.is(x, y)) continue;
-    if (e === Number.POSITIVE_INFINITY) {
-      if (tally !== undefined) tally.unknown += 1;
-      continue;
-    }
-    if (x === y && zerosEqual) continue;
-    if (x !== y && isFloat(dtype) && Math.abs(x - y) <= e) continue;
-    return `element ${i} is ${show(x)} where ${show(y)} is due, within ${e}`;
-  }
-  return undefined;
-}
-
-function show(x: number): string {
-  return Object.is(x, -0) ? "-0" : String(x);
 }

@@ -103,7 +103,7 @@ export class Pool {
       return make("iota", [], { axis: random.pick(axes), shape, dtype });
     }
     const value = isFloat(dtype)
-      ? random.pick([0, -0, 1, -1, 2, 0.5, 0.25, 3, 0.1, -7.5])
+      ? random.pick([0, 0, -0, -0, 1, -1, 2, 0.5, 0.25, 3, 0.1, -7.5, 2 ** 120, 2 ** -110])
       : dtype === "int32"
         ? random.pick([0, 1, -1, 2, 3, 7, 31])
         : random.below(2);

@@ -1,8 +1,8 @@
 /** Smaller graphs that still fail: fewer outputs and updates, and values in place of what made them. */
 import type { TypedArray } from "../../src/base/dtype.js";
+import { evaluateGraph } from "../../src/debug/bounded.js";
 import { makeInput, type Node, topological } from "../../src/graph/node.js";
 import { substitute } from "../../src/graph/substitute.js";
-import { evaluateGraph } from "./bounded.js";
 import type { FuzzCase } from "./generate.js";
 
 /** The smallest case found for which `fails` holds, within about `budget` attempts. */

@@ -22,7 +22,8 @@ function drawing(random: Random, dtype: DType): () => number {
       if (mode < 0.85) return () => Math.floor(random.uniform() * 2 ** 32) - 2 ** 31;
       return () => (random.chance(0.4) ? random.pick(integers) : random.between(-40, 40));
     default:
-      if (mode < 0.4) return () => random.between(-16, 16) / 4;
+      // The product gives zeros of both signs.
+      if (mode < 0.4) return () => (random.between(0, 16) / 4) * random.pick([1, -1]);
       if (mode < 0.8) return () => normal(random);
       if (mode < 0.92) return () => normal(random) * 10 ** random.between(-3, 3);
       return () => (random.chance(0.2) ? random.pick(floats) : normal(random));

@@ -3,17 +3,25 @@
  * program may be from it: what the errors of its inputs become, and what the node itself may add (4 ulp for elementary functions, k·u·Σ|terms| for
  * a sum of k terms with u the unit roundoff, nothing for what is rounded correctly). An infinite bound says that nothing is known.
  */
-import { type DType, isFloat, type TypedArray } from "../../src/base/dtype.js";
-import { sizeOf } from "../../src/base/shape.js";
-import { make, makeInput, type Node, topological } from "../../src/graph/node.js";
-import { type Graph, isElementwise, type Primitive, type PrimitiveParams } from "../../src/graph/primitives.js";
-import { evaluateNode } from "../../src/targets/interpreter/interpret.js";
-import { elementary, zeroSignFree } from "../graph/compare.js";
+import { allocate, type DType, isFloat, type TypedArray } from "../base/dtype.js";
+import { InternalError } from "../base/errors.js";
+import { sizeOf } from "../base/shape.js";
+import { make, makeInput, type Node, topological } from "../graph/node.js";
+import { type Graph, isElementwise, type Primitive, type PrimitiveParams } from "../graph/primitives.js";
+import { evaluateNode } from "../targets/interpreter/interpret.js";
+import { elementary, zeroSignFree } from "./accuracy.js";
 
 export interface Bounded {
   readonly value: TypedArray;
   /** For each element; undefined: exact. */
   readonly error: Float64Array | undefined;
+}
+
+/** How much was compared. */
+export interface Tally {
+  elements: number;
+  /** Elements that differ where no bound is known. */
+  unknown: number;
 }
 
 /** Units in the last place that an elementary function may be off. */
@@ -100,9 +108,7 @@ function scan(node: Node & { readonly op: "scan" }, inputs: readonly Bounded[]):
   const order = topological(body.outputs);
   let state = inputs.slice(constants, constants + carries);
   const collected = (node.outputs ?? []).slice(carries).map(({ shape, dtype }) => ({
-    value: evaluateNode(make("broadcast", [makeInput("", { shape: shape.map(() => 1), dtype })], { shape }), [
-      zero(dtype),
-    ])[0] as TypedArray,
+    value: allocate(dtype, sizeOf(shape)),
     error: new Float64Array(sizeOf(shape)),
   }));
   for (let step = 0; step < length; step += 1) {
@@ -123,19 +129,9 @@ function scan(node: Node & { readonly op: "scan" }, inputs: readonly Bounded[]):
   return [...state, ...collected];
 }
 
-function zero(dtype: DType): TypedArray {
-  return dtype === "float32"
-    ? new Float32Array(1)
-    : dtype === "float64"
-      ? new Float64Array(1)
-      : dtype === "int32"
-        ? new Int32Array(1)
-        : new Uint8Array(1);
-}
-
 function at<T>(list: readonly T[], i: number): T {
   const item = list[i];
-  if (item === undefined) throw new Error(`bounded: no value ${i}`);
+  if (item === undefined) throw new InternalError(`bounds: there is no value ${i}`);
   return item;
 }
 
@@ -313,7 +309,7 @@ function termsOfProduct(node: Node): number {
 }
 
 function remakeSum(node: Node): Node {
-  if (node.op !== "cumprod") throw new Error("bounded: not a running product");
+  if (node.op !== "cumprod") throw new InternalError("bounds: not a running product");
   return make("cumsum", [doubleOf(node, 0)], node.params);
 }
 
@@ -425,4 +421,41 @@ function spread(
       result[i] = (result[i] ?? 0) + own + ulpOf(Math.abs(y) + (result[i] ?? 0), node.dtype) + tiny;
     }
   }
+}
+
+export interface Difference {
+  readonly element: number;
+  readonly bound: number;
+  readonly text: string;
+}
+
+/** The first element of `actual` that is further from `expected` than its bound. */
+export function difference(
+  actual: TypedArray | undefined,
+  { value, error }: Bounded,
+  dtype: DType,
+  zerosEqual: boolean,
+  tally?: Tally,
+): Difference | undefined {
+  if (actual === undefined || actual.length !== value.length || actual.constructor !== value.constructor) {
+    const text = `an array of another kind or length: ${actual?.constructor.name}(${actual?.length})`;
+    return { element: 0, bound: 0, text };
+  }
+  if (tally !== undefined) tally.elements += value.length;
+  for (let i = 0; i < value.length; i += 1) {
+    const [x, y] = [actual[i] ?? 0, value[i] ?? 0];
+    const bound = error?.[i] ?? 0;
+    if (Object.is(x, y) || (x === y && zerosEqual)) continue;
+    if (bound === Number.POSITIVE_INFINITY) {
+      if (tally !== undefined) tally.unknown += 1;
+      continue;
+    }
+    if (x !== y && isFloat(dtype) && Math.abs(x - y) <= bound) continue;
+    return { element: i, bound, text: `element ${i} is ${show(x)} where ${show(y)} is due, within ${bound}` };
+  }
+  return undefined;
+}
+
+function show(x: number): string {
+  return Object.is(x, -0) ? "-0" : String(x);
 }
