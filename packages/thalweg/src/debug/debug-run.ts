@@ -11,7 +11,9 @@ import type { Variable } from "../runtime/variable.js";
 import { traceCall } from "../tensor/compile.js";
 import { Tensor } from "../tensor/tensor.js";
 import { zeroSignFree } from "./accuracy.js";
-import { type Bounded, difference, evaluateBounded } from "./bounded.js";
+import type { Bounded } from "./bound-values.js";
+import { evaluateBounded } from "./bounded.js";
+import { difference } from "./difference.js";
 import { insideLoop } from "./inside-loop.js";
 import { firstNonFiniteElement, type OpReport, reportOp, singles } from "./op-report.js";
 

@@ -8,7 +8,9 @@
  */
 import type { TypedArray } from "../../src/base/dtype.js";
 import { zeroSignFree } from "../../src/debug/accuracy.js";
-import { type Bounded, difference, evaluateBounded } from "../../src/debug/bounded.js";
+import type { Bounded } from "../../src/debug/bound-values.js";
+import { evaluateBounded } from "../../src/debug/bounded.js";
+import { difference } from "../../src/debug/difference.js";
 import { type Node, topological } from "../../src/graph/node.js";
 import { verifyGraph } from "../../src/graph/verify.js";
 import type { Device } from "../../src/runtime/device.js";
