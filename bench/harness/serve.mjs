@@ -9,7 +9,7 @@
  *   {"once": true}          {"seconds": s}
  *
  * A system is a module `prepare(workload, threads)`. It gives undefined for a workload that it does not have, else
- * `{ call, check? }` or `{ once }`, and with either `version`.
+ * `{ call, check?, reset? }` or `{ once }`, and with either `version`; `reset` runs before each block, untimed.
  */
 import { createInterface } from "node:readline";
 
@@ -19,6 +19,7 @@ import { createInterface } from "node:readline";
  * @property {number} [work]
  * @property {() => unknown} [call]
  * @property {() => number | Promise<number>} [once] seconds
+ * @property {() => void} [reset]
  * @property {() => number | Promise<number>} [check]
  */
 
@@ -71,15 +72,17 @@ if (prepared === undefined) {
   send({ absent: `${system} has no ${workload} on ${threads} threads` });
   process.exit(0);
 }
-const { version, work, call, once, check } = prepared;
+const { version, work, call, once, check, reset } = prepared;
 send({ ready: { version }, work });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   if ("check" in request) send({ check: check === undefined ? null : await check() });
   else if ("once" in request && once !== undefined) send({ seconds: await once() });
-  else if (call !== undefined) send(await run(call, request.warm ?? request.block));
-  else send({ absent: `${workload} cannot be asked for ${line}` });
+  else if (call !== undefined) {
+    reset?.();
+    send(await run(call, request.warm ?? request.block));
+  } else send({ absent: `${workload} cannot be asked for ${line}` });
 }
 // Workers of a library would keep the process alive.
 process.exit(0);
