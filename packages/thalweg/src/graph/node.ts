@@ -85,9 +85,22 @@ export function settle(node: Node, storage: TypedArray): void {
   open.storage = storage;
 }
 
+/** The nodes made of each node with several results. */
+const projections = new WeakMap<Node, Node[]>();
+
 /** Result `index` of a node with several. */
 export function project(node: Node, index: number): Node {
-  return make("project", [node], { index });
+  const result = make("project", [node], { index });
+  const known = projections.get(node);
+  if (known === undefined) projections.set(node, [result]);
+  else known.push(result);
+  return result;
+}
+
+/** All results that were asked of the node that `result` was projected from, itself included: computing one computes all. */
+export function siblings(result: Node): readonly Node[] {
+  const source = result.op === "project" ? result.inputs[0] : undefined;
+  return (source === undefined ? undefined : projections.get(source)) ?? [result];
 }
 
 /** The nodes that `outputs` depend on, each after its inputs. Does not enter the bodies of scan and custom. */

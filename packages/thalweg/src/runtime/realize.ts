@@ -6,7 +6,7 @@ import type { TypedArray } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
 import { sizeOf } from "../base/shape.js";
 import { paramsKey } from "../graph/key.js";
-import { makeInput, type Node, settle, topological, withInputs } from "../graph/node.js";
+import { makeInput, type Node, settle, siblings, topological, withInputs } from "../graph/node.js";
 import { type Device, device, type Program } from "./device.js";
 
 /** Programs kept. One entry is some 10 to 100 kB of code. */
@@ -16,7 +16,7 @@ const caches = new WeakMap<Device, Map<string, Program>>();
 
 /** Computes `nodes` and makes them leaves. */
 export function realize(nodes: readonly Node[]): void {
-  const pending = nodes.filter((n) => n.op !== "buffer");
+  const pending = withSiblings(nodes);
   if (pending.length === 0) return;
   const order = topological(pending);
   const values: (TypedArray | number)[] = [];
@@ -42,6 +42,17 @@ export function realize(nodes: readonly Node[]): void {
       throw new InternalError("a program gave too few results");
     settle(node, storage);
   });
+}
+
+/** What is to be computed: also all results of host algorithms on the way, so that they need not run again for another of them. */
+function withSiblings(nodes: readonly Node[]): readonly Node[] {
+  const pending = nodes.filter((n) => n.op !== "buffer");
+  const others = new Set(pending);
+  for (const node of topological(pending)) {
+    if (node.op !== "project" || node.inputs[0]?.op !== "host") continue;
+    for (const result of siblings(node)) if (result.op === "project") others.add(result);
+  }
+  return others.size === pending.length ? pending : [...others];
 }
 
 function evictOldest(cache: Map<string, Program>): void {
