@@ -7,6 +7,7 @@ import { make, makeInput, type Node } from "../../src/graph/node.js";
 import { wasmDevice } from "../../src/runtime/wasm.js";
 import type { Tally } from "./check.js";
 import { fuzzSeed } from "./fuzz.js";
+import { fuzzThreads, type ThreadsTally, teams } from "./threads.js";
 
 const graphs = 750;
 
@@ -73,4 +74,17 @@ describe("indices out of range", () => {
       program.dispose();
     });
   }
+});
+
+it("large graphs on 1, 2, 3 and 7 threads give the same bits", async () => {
+  const devices = teams();
+  const tally: ThreadsTally = { graphs: 0, shared: 0 };
+  try {
+    for (let seed = 3_000_001; seed <= 3_000_012; seed += 1) {
+      assert.equal(await fuzzThreads(seed, devices, tally), undefined);
+    }
+  } finally {
+    for (const device of devices) device.threads.stop();
+  }
+  assert.ok(tally.shared >= 4, `only ${tally.shared} of ${tally.graphs} were shared`);
 });

@@ -3,7 +3,7 @@ import type { DType, TypedArray } from "../../src/base/dtype.js";
 import { isFloat } from "../../src/base/dtype.js";
 import { type Shape, sameShape, sizeOf } from "../../src/base/shape.js";
 import { broadcastTo, cast, full, permute, reshape } from "../../src/graph/build.js";
-import { make, makeBuffer, makeInput, makeLiteral, type Node } from "../../src/graph/node.js";
+import { make, makeBuffer, makeInput, type Node } from "../../src/graph/node.js";
 import { Variable } from "../../src/runtime/variable.js";
 import type { Random } from "./random.js";
 import { randomValue } from "./values.js";
@@ -19,13 +19,20 @@ export interface State {
   readonly value: TypedArray;
 }
 
+/** What numbers are made of. */
+export const numeric = (dtype: DType): boolean => dtype !== "bool";
+
 const dims = [1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 16, 17, 33];
 const longDims = [64, 100, 257, 300, 600, 1030, 4097, 5000];
 const mostElements = 500;
 /** Results beyond this are not made. */
 export const hugeElements = 30_000;
+/** The same where every kernel is to have several blocks. */
+export const largeElements = 300_000;
+const largeShapes = [[20_011], [3, 9001], [150, 131], [7, 61, 50], [1, 33_000], [16_385, 2], [129, 257], [5, 1, 9000]];
 
-export function randomShape(random: Random): number[] {
+export function randomShape(random: Random, large = false): number[] {
+  if (large && random.chance(0.6)) return [...random.pick(largeShapes)];
   if (random.chance(0.04)) {
     const long = random.pick(longDims);
     const other = random.pick([1, 2, 3, 4, 5]);
@@ -65,10 +72,18 @@ export class Pool {
   readonly states: State[] = [];
   /** Of a body: what the graph around it has. Leaves are made there. */
   readonly outer: Pool | undefined;
+  /** Whether most shapes are large. */
+  readonly large: boolean;
 
-  constructor(random: Random, outer?: Pool) {
+  constructor(random: Random, outer?: Pool, large = false) {
     this.random = random;
     this.outer = outer;
+    this.large = large;
+  }
+
+  /** The most elements of a value. */
+  get limit(): number {
+    return this.large ? largeElements : hugeElements;
   }
 
   add(node: Node): Node {
@@ -114,11 +129,11 @@ export class Pool {
   /** Something that exists, of a dtype that `accepts`; new where there is none. */
   some(accepts: (dtype: DType) => boolean = () => true, fits: (node: Node) => boolean = () => true): Node {
     const { random } = this;
-    const fitting = this.nodes.filter((n) => accepts(n.dtype) && fits(n) && sizeOf(n.shape) <= hugeElements);
+    const fitting = this.nodes.filter((n) => accepts(n.dtype) && fits(n) && sizeOf(n.shape) <= this.limit);
     if (fitting.length > 0 && !random.chance(0.1)) return random.pickLate(fitting);
     let dtype = randomDType(random);
     while (!accepts(dtype)) dtype = randomDType(random);
-    let shape = randomShape(random);
+    let shape = randomShape(random, this.large);
     for (let i = 0; i < 40; i += 1) {
       const made = makeInput("", { shape, dtype });
       if (fits(made)) break;
@@ -197,7 +212,7 @@ export class Pool {
         );
       case 2: {
         const source = shape.map((d) => d * random.pick([1, 1, 2]) + random.pick([0, 0, 1, 3]));
-        if (sizeOf(source) > hugeElements) return undefined;
+        if (sizeOf(source) > this.limit) return undefined;
         return sliceTo(random, this.leaf(source, dtype), shape);
       }
       default:
@@ -239,8 +254,4 @@ export function sliceTo(random: Random, x: Node, size: Shape): Node {
     step.push(by);
   });
   return make("slice", [x], { start, size, step });
-}
-
-export function literal(value: number, dtype: DType): Node {
-  return makeLiteral(value, dtype);
 }
