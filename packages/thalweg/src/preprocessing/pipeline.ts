@@ -214,7 +214,7 @@ export function pipelineFromJSON(
   kinds: readonly AnyKind[],
 ): FittedSteps<Model> | FittedTransformerPipeline {
   if (json?.kind !== kind) throw new UserError(`pipelineFromJSON: this is no pipeline but ${kindOf(json?.kind)}`);
-  const saved = json.state?.["steps"];
+  const saved = json.state?.steps;
   if (!Array.isArray(saved) || saved.length === 0)
     throw new UserError("pipelineFromJSON: there are no fitted steps in it");
   const steps = saved.map((step: unknown) => stepFromJSON("pipelineFromJSON", step, kinds));

@@ -1,0 +1,143 @@
+/**
+ * A classifier of two classes with its probabilities set right: the calibrator is fitted on predictions for rows that the classifier was not
+ * fitted on, fold by fold; the classifier then on all rows.
+ */
+import { UserError } from "../base/errors.js";
+import {
+  distinctLabels,
+  encodeLabels,
+  type Label,
+  type LabelsInput,
+  type PredictedLabels,
+  predictedLabels,
+  readLabels,
+  showLabels,
+} from "../data/labels.js";
+import { matrixTensor } from "../data/matrix.js";
+import { countRows, type RowsInput } from "../preprocessing/columns.js";
+import {
+  type FitOptions,
+  hasProbabilities,
+  type Model,
+  type ModelJSON,
+  type Predictor,
+  type ProbabilisticModel,
+  type Targets,
+} from "../preprocessing/estimator.js";
+import { scoreClassification } from "../preprocessing/predictor-kind.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
+import { type Isotonic, isotonicRegression } from "./isotonic.js";
+import { type PlattScaling, plattScaling } from "./platt.js";
+import { takeOptions, takeRowsOf, takeTargets } from "./rows.js";
+import type { Splitter } from "./splitter.js";
+import { checkMembers } from "./voting.js";
+
+export interface CalibratedSettings {
+  /** "platt" fits a sigmoid, "isotonic" any ascending function (for a thousand rows and more). Default: "platt". */
+  readonly method?: "platt" | "isotonic";
+  /** Default: 5, stratified. */
+  readonly folds?: Splitter | number;
+}
+
+/** Wraps a classifier of two classes with probabilities. */
+export function calibrated(
+  estimator: Predictor<ProbabilisticModel>,
+  { method = "platt", folds = 5 }: CalibratedSettings = {},
+): Predictor<FittedCalibrated> {
+  const kind = "calibrated";
+  checkMembers(kind, [estimator], "classifier");
+  if (method !== "platt" && method !== "isotonic")
+    throw new UserError(`${kind}: method must be "platt" or "isotonic", got ${JSON.stringify(method)}`);
+  const settings = {
+    estimator: estimator.toJSON(),
+    method,
+    folds: typeof folds === "number" ? folds : { kind: folds.kind, settings: folds.settings },
+  };
+  return {
+    role: "classifier",
+    kind,
+    settings,
+    toJSON: () => ({ kind, settings }),
+    fit(x: RowsInput, y: Targets, options: FitOptions = {}) {
+      const op = `${kind}.fit`;
+      const rows = countRows(op, "x", x);
+      const labels = readLabels(op, "y", y as LabelsInput);
+      const classes = distinctLabels(labels);
+      if (classes.length !== 2)
+        throw new UserError(`${op}: y must have two classes, got ${classes.length} (${showLabels(classes)})`);
+      const parts = makeFolds(op, estimator, rows, y, { folds });
+      checkEachOnce(op, rows, parts);
+      const scores = new Float64Array(rows);
+      for (const { train, test } of parts) {
+        const own = takeOptions(op, fitOptionsOf(options), train);
+        const model = estimator.fit(takeRowsOf(op, x, train), takeTargets(op, y, train), own);
+        secondProbabilities(op, model, takeRowsOf(op, x, test)).forEach((p, k) => {
+          scores[test[k] ?? 0] = p;
+        });
+      }
+      const truth = encodeLabels(op, "y", labels, classes);
+      const calibrator =
+        method === "platt"
+          ? plattScaling(truth, scores, options)
+          : isotonicRegression(scores, Float64Array.from(truth), options);
+      return new FittedCalibrated(settings, estimator.fit(x, y, options), calibrator, classes);
+    },
+  };
+}
+
+function secondProbabilities(op: string, model: Model, x: RowsInput): Float64Array {
+  if (!hasProbabilities(model)) throw new UserError(`${op}: ${model.kind} has no probabilities to calibrate`);
+  if (model.classes.length !== 2)
+    throw new UserError(`${op}: a fold has rows of one class only; use fewer folds, or stratified ones`);
+  const p = model.predictProbabilities(x).storage(op);
+  return Float64Array.from({ length: p.length / 2 }, (_, i) => p[2 * i + 1] ?? 0);
+}
+
+export class FittedCalibrated implements ProbabilisticModel {
+  readonly kind = "calibrated";
+  readonly settings: object;
+  readonly model: ProbabilisticModel;
+  readonly calibrator: PlattScaling | Isotonic;
+  readonly classes: readonly Label[];
+
+  constructor(
+    settings: object,
+    model: ProbabilisticModel,
+    calibrator: PlattScaling | Isotonic,
+    classes: readonly Label[],
+  ) {
+    this.settings = settings;
+    this.model = model;
+    this.calibrator = calibrator;
+    this.classes = classes;
+  }
+
+  #second(x: RowsInput): Float64Array {
+    return secondProbabilities("calibrated.predict", this.model, x).map((p) => this.calibrator.at(p));
+  }
+
+  predict(x: RowsInput): PredictedLabels {
+    return predictedLabels(
+      this.classes,
+      this.#second(x).map((p) => (p > 0.5 ? 1 : 0)),
+    );
+  }
+
+  predictProbabilities(x: RowsInput): Tensor {
+    const second = this.#second(x);
+    const data = Float64Array.from({ length: 2 * second.length }, (_, k) =>
+      k % 2 === 1 ? (second[k >> 1] ?? 0) : 1 - (second[k >> 1] ?? 0),
+    );
+    return matrixTensor({ rows: second.length, columns: 2, data });
+  }
+
+  score(x: RowsInput, y: Targets, options: FitOptions = {}): number {
+    return scoreClassification(this, x, y, options);
+  }
+
+  toJSON(): ModelJSON {
+    const state = { model: this.model.toJSON(), calibrator: this.calibrator.toJSON(), classes: this.classes };
+    return { kind: this.kind, settings: { ...this.settings }, state };
+  }
+}

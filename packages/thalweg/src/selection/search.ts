@@ -1,0 +1,144 @@
+/** Search for the best settings by cross-validation: over a grid, or at random (J. Bergstra and Y. Bengio, JMLR 13, 2012). */
+import { UserError } from "../base/errors.js";
+import type { RowsInput } from "../preprocessing/columns.js";
+import type { Model, Predictor, Targets } from "../preprocessing/estimator.js";
+import {
+  type CrossValidationOptions,
+  checkPredictor,
+  fitOptionsOf,
+  makeFolds,
+  type ScoreSummary,
+  summaryOf,
+} from "./cross-validate.js";
+import { type FitJob, runJobs, throwIfAborted } from "./executor.js";
+import type { Range } from "./ranges.js";
+import { checkSameRows } from "./rows.js";
+import { resolveScores } from "./scorers.js";
+import { keyOf, uniforms } from "./splitter.js";
+
+export interface SearchOptions extends CrossValidationOptions {
+  /** The score that decides, where there are several. Default: the first. */
+  readonly by?: string;
+  /** Fit the best settings on all rows in the end. Default: true. */
+  readonly refit?: boolean;
+}
+
+export interface RandomSearchOptions extends SearchOptions {
+  /** How many settings to try. Default: 20. */
+  readonly tries?: number;
+  /** Default: 42. */
+  readonly seed?: number;
+}
+
+/** One combination of settings and how it did. */
+export interface Candidate<P> {
+  readonly settings: P;
+  /** 1 for the best; equal scores share a rank. */
+  readonly rank: number;
+  readonly test: Readonly<Record<string, ScoreSummary>>;
+  readonly train: Readonly<Record<string, ScoreSummary>> | undefined;
+  /** Mean milliseconds of a fit. */
+  readonly fitTime: number;
+}
+
+export interface SearchResult<P, M extends Model> {
+  readonly best: Candidate<P>;
+  /** In the order in which they were tried. */
+  readonly candidates: readonly Candidate<P>[];
+  /** The best settings fitted on all rows; undefined with `refit: false`. */
+  readonly model: M | undefined;
+}
+
+/**
+ * Every combination of the given values.
+ *
+ *     const { best, model } = await gridSearch(({ alpha }) => pipeline(standardScaler(), ridge({ alpha })), { alpha: [0.1, 1, 10] }, x, y);
+ */
+export function gridSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
+  make: (settings: P) => Predictor<M>,
+  grid: { readonly [K in keyof P]: readonly P[K][] },
+  x: RowsInput,
+  y: Targets,
+  options: SearchOptions = {},
+): Promise<SearchResult<P, M>> {
+  const op = "gridSearch";
+  let combinations: Record<string, unknown>[] = [{}];
+  for (const [name, values] of Object.entries(grid)) {
+    if (!Array.isArray(values) || values.length === 0)
+      throw new UserError(`${op}: ${name} must be an array of at least one value to try`);
+    combinations = combinations.flatMap((c) => values.map((value: unknown) => ({ ...c, [name]: value })));
+  }
+  return search(op, make, combinations as P[], x, y, options);
+}
+
+/**
+ * As many combinations as asked for, each setting drawn from its range.
+ *
+ *     await randomSearch(({ alpha }) => ridge({ alpha }), { alpha: logUniform(1e-4, 1e2) }, x, y, { tries: 50 });
+ */
+export function randomSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
+  make: (settings: P) => Predictor<M>,
+  ranges: { readonly [K in keyof P]: Range<P[K]> },
+  x: RowsInput,
+  y: Targets,
+  options: RandomSearchOptions = {},
+): Promise<SearchResult<P, M>> {
+  const op = "randomSearch";
+  const { tries = 20, seed = 42 } = options;
+  if (!Number.isSafeInteger(tries) || tries < 1)
+    throw new UserError(`${op}: tries must be a whole number ≥ 1, got ${tries}`);
+  const names = Object.keys(ranges);
+  const drawn = Object.fromEntries(names.map((name) => [name, uniforms(keyOf(seed, op, name), tries)]));
+  const combinations = Array.from({ length: tries }, (_, k) =>
+    Object.fromEntries(
+      Object.entries(ranges).map(([name, range]: [string, Range<unknown>]) => [name, range.at(drawn[name]?.[k] ?? 0)]),
+    ),
+  );
+  return search(op, make, combinations as P[], x, y, options);
+}
+
+async function search<P, M extends Model>(
+  op: string,
+  make: (settings: P) => Predictor<M>,
+  combinations: readonly P[],
+  x: RowsInput,
+  y: Targets,
+  options: SearchOptions,
+): Promise<SearchResult<P, M>> {
+  const rows = checkSameRows(op, x, y);
+  const scorers = resolveScores(op, options.scores);
+  const names = Object.keys(scorers);
+  const by = options.by ?? names[0] ?? "score";
+  if (!names.includes(by))
+    throw new UserError(`${op}: by must be one of the scores ${names.join(", ")}, got ${JSON.stringify(by)}`);
+  const estimators = combinations.map((settings) => make(settings));
+  for (const estimator of estimators) checkPredictor(op, estimator);
+  const [first] = estimators;
+  if (first === undefined) throw new UserError(`${op}: there is nothing to try`);
+  // All candidates meet the same folds, so that their scores differ by the settings alone.
+  const folds = makeFolds(op, first, rows, y, options);
+  const trainScores = options.trainScores ?? false;
+  const jobs = estimators.flatMap((estimator) =>
+    folds.map((fold): FitJob => ({ estimator, fold, scorers, trainScores })),
+  );
+  const outcomes = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options);
+  const unranked = combinations.map((settings, k) => {
+    const own = outcomes.slice(k * folds.length, (k + 1) * folds.length);
+    const summary = (side: "test" | "train"): Record<string, ScoreSummary> =>
+      Object.fromEntries(names.map((name) => [name, summaryOf(own.map((o) => o[side]?.[name] ?? Number.NaN))]));
+    return {
+      settings,
+      test: summary("test"),
+      train: trainScores ? summary("train") : undefined,
+      fitTime: own.reduce((sum, o) => sum + o.fitTime, 0) / own.length,
+    };
+  });
+  const scoreOf = (c: Pick<Candidate<P>, "test">): number => c.test[by]?.mean ?? Number.NEGATIVE_INFINITY;
+  const candidates = unranked.map((c) => ({ ...c, rank: 1 + unranked.filter((o) => scoreOf(o) > scoreOf(c)).length }));
+  const at = candidates.findIndex((c) => c.rank === 1);
+  const [best, winner] = [candidates[at], estimators[at]];
+  if (best === undefined || winner === undefined) throw new UserError(`${op}: there is nothing to try`);
+  if (options.refit === false) return { best, candidates, model: undefined };
+  throwIfAborted(options.signal);
+  return { best, candidates, model: winner.fit(x, y, fitOptionsOf(options)) };
+}
