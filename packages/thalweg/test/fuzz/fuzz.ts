@@ -8,11 +8,23 @@ import { type FuzzCase, generate } from "./generate.js";
 import { Random } from "./random.js";
 import { shrink } from "./shrink.js";
 
-/** Checks the graph of a seed; a text that tells how it fails, or undefined. */
-export function fuzzSeed(seed: number, device: Device, tally: Tally, shrinking = true): string | undefined {
+export interface FuzzOptions {
+  /** Whether a failing graph is made smaller. Default: true. */
+  readonly shrinking?: boolean;
+  /** Large shapes, which kernels cut into blocks. Default: false. */
+  readonly large?: boolean;
+}
+
+/** Checks the graph of a seed: a text that tells how it fails, or undefined. */
+export function fuzzSeed(
+  seed: number,
+  device: Device,
+  tally: Tally,
+  { shrinking = true, large = false }: FuzzOptions = {},
+): string | undefined {
   let c: FuzzCase;
   try {
-    c = generate(seed);
+    c = generate(seed, large);
   } catch (error) {
     return `seed ${seed}: the generator failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }

@@ -1,6 +1,6 @@
 /**
- * Long runs: `node packages/thalweg/dist/test/fuzz/run.js --seed 1 --count 1000 [--fma on|off|both] [--failures 5]`; with `--threads`, large graphs
- * on 1, 2, 3 and 7 threads instead, compared to the bit.
+ * Long runs: `node packages/thalweg/dist/test/fuzz/run.js --seed 1 --count 1000 [--fma on|off|both] [--failures 5] [--large]`. With
+ * `--threads`, large graphs on 1, 2, 3 and 7 threads instead, compared to the bit.
  */
 import { parseArgs } from "node:util";
 import { wasmDevice } from "../../src/runtime/wasm.js";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "1000" },
     fma: { type: "string", default: "both" },
     failures: { type: "string", default: "5" },
+    large: { type: "boolean", default: false },
     threads: { type: "boolean", default: false },
   },
 });
@@ -52,7 +53,7 @@ function runGraphs(): void {
   for (let seed = first; seed < first + count; seed += 1) {
     const device = devices[seed % devices.length];
     if (device === undefined) continue;
-    const text = fuzzSeed(seed, device, tally, failures < most);
+    const text = fuzzSeed(seed, device, tally, { shrinking: failures < most, large: values.large });
     if (text === undefined) continue;
     failures += 1;
     const kind =
