@@ -24,7 +24,11 @@ export async function check() {
   const guide = join(root, "docs/guide");
   const pages = [
     join(root, "README.md"),
-    ...(existsSync(guide) ? readdirSync(guide).filter((f) => f.endsWith(".md")).map((f) => join(guide, f)) : []),
+    ...(existsSync(guide)
+      ? readdirSync(guide)
+          .filter((f) => f.endsWith(".md"))
+          .map((f) => join(guide, f))
+      : []),
   ];
   // Inside the checkout, so that the packages are found as a user's program finds them.
   const parent = join(root, "node_modules/.cache");
@@ -51,7 +55,10 @@ export async function check() {
           failures.push(`${place}: ended with ${run.status ?? run.signal}\n${run.stderr.trim()}`);
           continue;
         }
-        const printed = run.stdout.trimEnd().split("\n").map((l) => l.trimEnd());
+        const printed = run.stdout
+          .trimEnd()
+          .split("\n")
+          .map((l) => l.trimEnd());
         if (expected.length > 0 && printed.join("\n") !== expected.join("\n")) {
           failures.push(`${place}: printed\n${printed.join("\n")}\nwhere it says\n${expected.join("\n")}`);
         }
