@@ -1,4 +1,5 @@
 /** Random graphs over all primitives, grown node by node. */
+import { backward } from "../../src/autodiff/vjp.js";
 import { type DType, isFloat } from "../../src/base/dtype.js";
 import { sizeOf } from "../../src/base/shape.js";
 import { binary } from "../../src/graph/build.js";
@@ -102,6 +103,7 @@ export function generate(seed: number, large = false): FuzzCase {
   outputs.push(...random.subset(pool.nodes, 0.06));
   if (outputs.length === 0 || random.chance(0.03)) outputs.push(random.pick(pool.nodes));
   const updates = updatesOf(pool);
+  if (random.chance(0.2)) descend(pool, outputs, updates);
   // What the updates have made may be new leaves.
   return { inputs: pool.inputs, states: pool.states, outputs, updates };
 }
@@ -136,4 +138,26 @@ function addState(pool: Pool, like: Node): State {
     const state = pool.states.at(-1);
     if (pool.states.length > before && state !== undefined) return state;
   }
+}
+
+/** Derivatives of one value, as outputs, and as steps of the variables that it depends on. */
+function descend(pool: Pool, outputs: Node[], updates: { variable: Variable; value: Node }[]): void {
+  const { random } = pool;
+  const values = pool.nodes.filter((n) => isFloat(n.dtype) && n.inputs.length > 0 && sizeOf(n.shape) <= 2000);
+  if (values.length === 0) return;
+  const y = random.pickLate(values);
+  const behind = topological([y]);
+  const leaves = behind.filter((n) => (n.op === "input" || n.op === "variable") && isFloat(n.dtype));
+  const wrt = random.shuffle(leaves).slice(0, 3);
+  const gradients = backward([y], [pool.operand(y.shape, y.dtype)], wrt);
+  wrt.forEach((leaf, i) => {
+    const g = gradients[i];
+    if (g === undefined) return;
+    if (leaf.op !== "variable" || random.chance(0.3)) outputs.push(g);
+    else {
+      const variable = leaf.params.variable as Variable;
+      if (updates.some((u) => u.variable === variable)) return;
+      updates.push({ variable, value: binary("sub", leaf, binary("mul", g, 0.125)) });
+    }
+  });
 }

@@ -11,6 +11,7 @@ import { Pool } from "./pool.js";
 const sortOp: HostOp = {
   name: "fuzz.sort",
   key: "",
+  vjp: (inputs) => inputs.map(() => undefined),
   outputs: ([x]) =>
     x === undefined
       ? []
