@@ -164,8 +164,12 @@ function assemble(
   const first = pieces[0]?.values;
   if (isList(first) || first === undefined) {
     const labels = new Array<string>(rows).fill("");
-    for (const { rows: at, values } of pieces)
-      if (!(values instanceof Tensor)) at.forEach((i, k) => (labels[i] = values[k] ?? ""));
+    for (const { rows: at, values } of pieces) {
+      if (values instanceof Tensor) continue;
+      at.forEach((i, k) => {
+        labels[i] = values[k] ?? "";
+      });
+    }
     return labels;
   }
   const tensor = first as Tensor;

@@ -2,7 +2,7 @@
  * Stacking: a last estimator learns from what the members predict for rows that they were not fitted on (D. Wolpert, Neural Networks 5, 1992).
  */
 import { UserError } from "../base/errors.js";
-import { encodeLabels, type Label, type LabelsInput, type PredictedLabels, readLabels } from "../data/labels.js";
+import { encodeLabels, type Label, type PredictedLabels, readLabels } from "../data/labels.js";
 import { matrixTensor } from "../data/matrix.js";
 import { countRows, type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import {
