@@ -1,11 +1,13 @@
 /** Who runs a program: the caller alone, or with the workers of a pool, which starts when it is needed. */
 import { nodeModule } from "./host-modules.js";
 import type { ProgramMemory } from "./memory.js";
+import type { Pace } from "./pace.js";
 import { Pool, type TeamProgram } from "./pool.js";
 import { checkThreads, type ThreadCount } from "./thread-count.js";
 
 export interface ThreadedProgram extends TeamProgram {
   readonly main: (arena: number, scratch: number) => void;
+  readonly pace: Pace;
 }
 
 /** Threads that "auto" takes at most: beyond, the small stages between large ones cost more than they gain. */
@@ -64,15 +66,14 @@ export class Threads {
 
   /** Runs a program that has a part for several threads, on those that are ready. */
   run(program: ThreadedProgram, arena: number, scratch: number): void {
-    const threads = this.available(program);
-    this.latest = threads;
-    if (threads > 1) {
-      this.pool?.run(program, arena, scratch, threads);
-      return;
-    }
     const begun = performance.now();
-    program.main(arena, scratch);
-    this.alone += performance.now() - begun;
+    const threads = this.eager || program.pace.shares ? this.available(program) : 1;
+    this.latest = threads;
+    if (threads > 1) this.pool?.run(program, arena, scratch, threads);
+    else program.main(arena, scratch);
+    const time = performance.now() - begun;
+    if (threads === 1) this.alone += time;
+    if (this.running) program.pace.record(threads > 1, time);
   }
 
   private available(program: TeamProgram): number {

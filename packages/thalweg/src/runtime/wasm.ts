@@ -11,6 +11,7 @@ import { emitModule } from "../targets/wasm/emit.js";
 import { enableRelaxedSimd, probeFeatures } from "../targets/wasm/features.js";
 import type { Device, Program, Traced } from "./device.js";
 import { ProgramMemory } from "./memory.js";
+import { Pace } from "./pace.js";
 import { pauses } from "./pauses.js";
 import { ThreadLostError, type Ticket } from "./pool.js";
 import { ConstantCopy, Residents, VariableHome } from "./residents.js";
@@ -96,6 +97,7 @@ class WasmProgram implements Program, ThreadedProgram {
   readonly main: ThreadedProgram["main"];
   readonly parallel: ThreadedProgram["parallel"];
   ticket: Ticket | undefined;
+  readonly pace = new Pace();
   private readonly memory: ProgramMemory;
   private readonly residents: Residents;
   private readonly threads: Threads;

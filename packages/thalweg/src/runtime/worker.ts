@@ -14,8 +14,8 @@ import { type Message, outcome, sentWord, task, type WorkerWords, workerWordsOf 
 
 type Parallel = (arena: number, scratch: number, thread: number, threads: number, barrier: number) => void;
 
-/** Looks at the bell before sleeping: some 50 µs, within which the next call of a loop usually comes. */
-const looks = 10_000;
+/** Looks at the bell before sleeping: some 100 µs, within which the next call of a loop usually comes. */
+const looks = 50_000;
 
 class TeamMember {
   private readonly memory: WebAssembly.Memory;
