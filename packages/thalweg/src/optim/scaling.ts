@@ -15,6 +15,16 @@ import {
 } from "./optimizer.js";
 import { filled, filledLike, mapTensors, oneMinus, weak } from "./slots.js";
 
+/**
+ * x without subnormal numbers. A weight whose gradient has become 0 (behind a dead unit) leaves a moment that decays until it is subnormal, and
+ * stays there: every later step is then several times slower. Adding and taking away a number this small rounds such values to 0 and changes
+ * none that matters: below 1e-30 (float64: 1e-290) a moment moves no weight, and a mean square is lost beside ε.
+ */
+function normal(x: Tensor): Tensor {
+  const small = x.dtype === "float64" ? 1e-290 : 1e-30;
+  return x.add(small).sub(small);
+}
+
 /** u = −η g. */
 export function scaleByLearningRate(learningRate: number): Optimizer {
   const settings = { learningRate };
@@ -58,7 +68,7 @@ export function heavyBall(momentum: number, { nesterov = false }: { readonly nes
     init: (parameters) => filledLike(parameters, 0),
     update(gradients, state, _parameters, scalars) {
       const mu = pick(scalars, "momentum", "heavyBall");
-      const velocity = mapTensors(gradients, (g, v) => v.mul(mu).add(g), state as Tensors);
+      const velocity = mapTensors(gradients, (g, v) => normal(v.mul(mu).add(g)), state as Tensors);
       return {
         updates: nesterov ? mapTensors(gradients, (g, v) => v.mul(mu).add(g), velocity) : velocity,
         state: velocity,
@@ -78,7 +88,7 @@ export function averagedGradients(momentum: number): Optimizer {
     update(gradients, state, _parameters, scalars) {
       const beta = pick(scalars, "momentum", "averagedGradients");
       const rest = oneMinus(beta);
-      const average = mapTensors(gradients, (g, m) => m.mul(beta).add(g.mul(rest)), state as Tensors);
+      const average = mapTensors(gradients, (g, m) => normal(m.mul(beta).add(g.mul(rest))), state as Tensors);
       return { updates: average, state: average };
     },
   };
@@ -118,7 +128,7 @@ export function scaleByRms(
       const [alpha, eps] = [pick(scalars, "smoothing", "rmsprop"), pick(scalars, "epsilon", "rmsprop")];
       const rest = oneMinus(alpha);
       const old = state as { readonly squares: Tensors; readonly means?: Tensors };
-      const squares = mapTensors(gradients, (g, v) => v.mul(alpha).add(g.square().mul(rest)), old.squares);
+      const squares = mapTensors(gradients, (g, v) => normal(v.mul(alpha).add(g.square().mul(rest))), old.squares);
       if (old.means === undefined) {
         return { updates: mapTensors(gradients, (g, v) => g.div(v.sqrt().add(eps)), squares), state: { squares } };
       }
@@ -173,8 +183,12 @@ export function scaleByAdam(settings: {
         pick(scalars, "epsilon", "adam"),
       ];
       const [rest1, rest2] = [oneMinus(b1), oneMinus(b2)];
-      const firstMoments = mapTensors(gradients, (g, m) => m.mul(b1).add(g.mul(rest1)), old.firstMoments);
-      const secondMoments = mapTensors(gradients, (g, v) => v.mul(b2).add(g.square().mul(rest2)), old.secondMoments);
+      const firstMoments = mapTensors(gradients, (g, m) => normal(m.mul(b1).add(g.mul(rest1))), old.firstMoments);
+      const secondMoments = mapTensors(
+        gradients,
+        (g, v) => normal(v.mul(b2).add(g.square().mul(rest2))),
+        old.secondMoments,
+      );
       const beta1Power = old.beta1Power.mul(b1);
       const beta2Power = old.beta2Power.mul(b2);
       const firstScale = weak(oneMinus(beta1Power).reciprocal());

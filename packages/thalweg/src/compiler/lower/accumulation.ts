@@ -5,7 +5,7 @@ import type { Primitive } from "../../graph/primitives.js";
 import { type Builder, binary, cast, constant, int, lane, mulInt, select } from "../builder.js";
 import type { Expr, Local, Scalar, Type } from "../ir.js";
 import type { Term } from "../terms.js";
-import { scalarOf } from "./elementwise.js";
+import { extremum, scalarOf } from "./elementwise.js";
 import { kernelLanes } from "./emit-term.js";
 import { atMost } from "./map.js";
 
@@ -28,7 +28,7 @@ export interface Space {
 export interface Accumulation {
   readonly scalar: Scalar;
   readonly identity: number;
-  combine(a: Expr, b: Expr): Expr;
+  combine(b: Builder, x: Expr, y: Expr): Expr;
   /** From the term's value to the accumulator's type, and from the accumulated value to the result. */
   take(x: Expr): Expr;
   give(x: Expr): Expr;
@@ -38,11 +38,10 @@ export function accumulation(r: Reduction): Accumulation {
   const bool = r.node.dtype === "bool";
   const scalar: Scalar = bool ? "i32" : scalarOf(r.node.dtype);
   const whole = scalar === "i32";
-  const minMax = (op: "min" | "max") => (a: Expr, b: Expr) =>
-    whole && a.type.lanes === 1 ? select(binary(op === "max" ? "gt" : "lt", a, b), a, b) : binary(op, a, b);
-  const rules: Partial<Record<Primitive, { identity: number; combine: (a: Expr, b: Expr) => Expr }>> = {
-    sum: { identity: 0, combine: (a, b) => binary("add", a, b) },
-    prod: { identity: 1, combine: (a, b) => binary("mul", a, b) },
+  const minMax = (op: "min" | "max") => (b: Builder, x: Expr, y: Expr) => extremum(op, b.let(x), b.let(y));
+  const rules: Partial<Record<Primitive, { identity: number; combine: Accumulation["combine"] }>> = {
+    sum: { identity: 0, combine: (_, x, y) => binary("add", x, y) },
+    prod: { identity: 1, combine: (_, x, y) => binary("mul", x, y) },
     reduceMax: { identity: bool ? 0 : whole ? -2147483648 : Number.NEGATIVE_INFINITY, combine: minMax("max") },
     reduceMin: { identity: bool ? 1 : whole ? 2147483647 : Number.POSITIVE_INFINITY, combine: minMax("min") },
   };
@@ -66,13 +65,13 @@ export function accumulators(b: Builder, a: Accumulation, lanes: number, n: numb
 }
 
 /** Pairwise: (x₀ + x₁) + (x₂ + x₃). */
-export function fold(a: Accumulation, values: readonly Expr[]): Expr {
+export function fold(b: Builder, a: Accumulation, values: readonly Expr[]): Expr {
   let level = [...values];
   while (level.length > 1) {
     const next: Expr[] = [];
     for (let i = 0; i < level.length; i += 2) {
       const [x, y] = [level[i], level[i + 1]];
-      if (x !== undefined) next.push(y === undefined ? x : a.combine(x, y));
+      if (x !== undefined) next.push(y === undefined ? x : a.combine(b, x, y));
     }
     level = next;
   }
@@ -85,6 +84,7 @@ export function foldLanes(b: Builder, a: Accumulation, v: Expr): Expr {
   if (v.type.lanes === 1) return v;
   const vector = b.let(v);
   return fold(
+    b,
     a,
     Array.from({ length: v.type.lanes }, (_, i) => b.let(lane(vector, i))),
   );

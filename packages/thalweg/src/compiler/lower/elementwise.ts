@@ -139,8 +139,8 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   softplus: expanded("softplus"),
   relu: (b, args) => {
     const x = b.let(arg(args, 0));
-    // max keeps NaN; max(−0, +0) is +0.
-    return x.type.scalar === "i32" ? select(binary("gt", x, like(x, 0)), x, like(x, 0)) : binary("max", x, like(x, 0));
+    // Below 0 or not: NaN is not.
+    return select(binary("lt", x, like(x, 0)), like(x, 0), x);
   },
   not: unaryOp("not"),
 
@@ -185,11 +185,17 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
 };
 
 function minMax(op: "min" | "max") {
-  return (b: Builder, args: readonly Expr[]): Expr => {
-    const [x, y] = [b.let(arg(args, 0)), b.let(arg(args, 1))];
-    if (x.type.scalar !== "i32" || x.type.lanes > 1) return binary(op, x, y);
-    return select(binary(op === "max" ? "gt" : "lt", x, y), x, y);
-  };
+  return (b: Builder, args: readonly Expr[]): Expr => extremum(op, b.let(arg(args, 0)), b.let(arg(args, 1)));
+}
+
+/**
+ * The greater (or lesser) of two values that are computed already; NaN if either is. Of zeros of different sign either may come out: the
+ * strict instruction, which orders them, takes three times as long.
+ */
+export function extremum(op: "min" | "max", x: Expr, y: Expr): Expr {
+  if (x.type.scalar === "i32" && x.type.lanes > 1) return binary(op, x, y);
+  const better = op === "max" ? select(binary("lt", x, y), y, x) : select(binary("lt", y, x), y, x);
+  return x.type.scalar === "i32" ? better : select(binary("ne", y, y), y, better);
 }
 
 function compare(op: "eq" | "ne" | "lt" | "le") {

@@ -52,7 +52,7 @@ export function acrossRows(
         reductions.forEach((r, i) => {
           const [rule, acc] = [rules[i], into[i]?.[u]];
           if (rule !== undefined && acc !== undefined)
-            b.set(acc, rule.combine(local(acc), rule.take(emitter.value(r.term))));
+            b.set(acc, rule.combine(b, local(acc), rule.take(emitter.value(r.term))));
         });
       }
     };
@@ -70,7 +70,7 @@ export function acrossRows(
           rules.forEach((rule, r) => {
             totals[r]?.forEach((total, u) => {
               const part = parts[r]?.[u];
-              if (part !== undefined) b.set(total, rule.combine(local(total), local(part)));
+              if (part !== undefined) b.set(total, rule.combine(b, local(total), local(part)));
             });
           });
         });

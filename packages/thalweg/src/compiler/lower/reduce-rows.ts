@@ -46,7 +46,7 @@ function reduceRow(
         reductions.forEach((r, n) => {
           const [rule, acc] = [rules[n], into[n]?.[u]];
           if (rule !== undefined && acc !== undefined)
-            b.set(acc, rule.combine(local(acc), rule.take(emitter.value(r.term))));
+            b.set(acc, rule.combine(b, local(acc), rule.take(emitter.value(r.term))));
         });
       }
     });
@@ -87,7 +87,7 @@ function addInto(
   rules.forEach((rule, n) => {
     const [part, total] = [parts[n], totals[n]];
     if (part !== undefined && total !== undefined)
-      b.set(total, rule.combine(local(total), fold(rule, part.map(local))));
+      b.set(total, rule.combine(b, local(total), fold(b, rule, part.map(local))));
   });
 }
 
@@ -153,7 +153,7 @@ function giveResults(
   reductions.forEach((r, n) => {
     const [rule, total, tail] = [rules[n], totals[n], tails[n]];
     if (rule === undefined || total === undefined || tail === undefined) return;
-    const value = lanes === 1 ? local(tail) : rule.combine(foldLanes(b, rule, local(total)), local(tail));
+    const value = lanes === 1 ? local(tail) : rule.combine(b, foldLanes(b, rule, local(total)), local(tail));
     emitter.bindResult(r.node, b.let(rule.give(value)));
   });
 }
@@ -191,7 +191,7 @@ export function inBlocks(
           rules.forEach((rule, n) => {
             const [total, tail] = [totals[n], tails[n]];
             if (total === undefined || tail === undefined) return;
-            const value = lanes === 1 ? local(tail) : rule.combine(foldLanes(b, rule, local(total)), local(tail));
+            const value = lanes === 1 ? local(tail) : rule.combine(b, foldLanes(b, rule, local(total)), local(tail));
             b.store(b.let(addInt(env.scratch, slot(n, position(kept), block))), value);
           });
         });
@@ -213,13 +213,13 @@ export function inBlocks(
           const even = Math.floor(blocks / sideBySide) * sideBySide;
           b.for(int(0), int(even), int(sideBySide), (i) => {
             sums.forEach((s, u) => {
-              b.set(s, rule.combine(local(s), read(addInt(i, int(u)))));
+              b.set(s, rule.combine(b, local(s), read(addInt(i, int(u)))));
             });
           });
           const lastSum = sums[0];
           if (lastSum !== undefined)
-            b.for(int(even), int(blocks), int(1), (i) => b.set(lastSum, rule.combine(local(lastSum), read(i))));
-          emitter.bindResult(r.node, b.let(rule.give(fold(rule, sums.map(local)))));
+            b.for(int(even), int(blocks), int(1), (i) => b.set(lastSum, rule.combine(b, local(lastSum), read(i))));
+          emitter.bindResult(r.node, b.let(rule.give(fold(b, rule, sums.map(local)))));
         });
         storeOutputs(b, emitter, outputs, undefined);
       });
