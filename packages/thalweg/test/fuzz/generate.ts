@@ -27,8 +27,9 @@ import {
   power,
   scalarTimes,
   selection,
+  withConstant,
 } from "./makers-elementwise.js";
-import { position, product, reduction, running, softmax, statistics } from "./makers-reductions.js";
+import { pairOfReductions, position, product, reduction, running, softmax, statistics } from "./makers-reductions.js";
 import { hosted, looped, wrapped } from "./makers-structure.js";
 import { type Given, Pool, randomShape, type State } from "./pool.js";
 import { Random } from "./random.js";
@@ -50,6 +51,7 @@ const constant: Maker = (pool) =>
 const makers: readonly (readonly [number, Maker])[] = [
   [14, elementwiseUnary],
   [18, elementwiseBinary],
+  [5, withConstant],
   [4, comparison],
   [5, selection],
   [4, conversion],
@@ -63,6 +65,7 @@ const makers: readonly (readonly [number, Maker])[] = [
   [4, joined],
   [8, reduction],
   [3, statistics],
+  [3, pairOfReductions],
   [2, softmax],
   [3, position],
   [3, running],

@@ -1,6 +1,6 @@
 /** Makers of elementwise nodes. */
 import { type DType, isFloat } from "../../src/base/dtype.js";
-import { binary, cast, select, unary } from "../../src/graph/build.js";
+import { binary, cast, full, select, unary } from "../../src/graph/build.js";
 import { make, makeScalar, type Node } from "../../src/graph/node.js";
 import type { BinaryPrimitive, ComparePrimitive, UnaryPrimitive } from "../../src/graph/primitives.js";
 import type { Maker } from "./maker.js";
@@ -146,4 +146,15 @@ export const scalarTimes: Maker = (pool) => {
     ? makeScalar(x.dtype === "float32" ? Math.fround(value) : value, x.dtype)
     : pool.leaf([], x.dtype);
   return binary(pool.random.pick<BinaryPrimitive>(["mul", "add", "div"]), x, node);
+};
+
+/** Numbers that arithmetic with them may be simplified for. */
+const neutral = [0, -0, 1, -1, 2, -2, 0.5, 4, 3, 2 ** 99, 2 ** -99, 2 ** -120, Number.POSITIVE_INFINITY];
+
+export const withConstant: Maker = (pool) => {
+  const { random } = pool;
+  const x = pool.some(isFloat);
+  const c = full(x.shape, random.pick(neutral), x.dtype);
+  const op = random.pick<BinaryPrimitive>(["add", "sub", "mul", "div"]);
+  return random.chance(0.7) ? binary(op, x, c) : binary(op, c, x);
 };

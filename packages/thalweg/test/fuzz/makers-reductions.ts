@@ -33,6 +33,37 @@ export const reduction: Maker = (pool) => {
   return make(op, [x], { axes });
 };
 
+/** Two reductions of one shape, along the same axes or others, and what they have in common. */
+export const pairOfReductions: Maker = (pool) => {
+  const { random } = pool;
+  const x = pool.some(isFloat, (n) => n.shape.length > 0 && sizeOf(n.shape) > 0);
+  const square = random.chance(0.5)
+    ? pool.operand(
+        random.pick([
+          [3, 3],
+          [9, 9],
+          [2, 5, 5],
+        ]),
+        x.dtype,
+      )
+    : x;
+  const reduce = (): Node => {
+    const op = random.pick<"sum" | "prod" | "reduceMax" | "reduceMin">([
+      "sum",
+      "sum",
+      "prod",
+      "reduceMax",
+      "reduceMin",
+    ]);
+    const operand = random.chance(0.6) ? square : unary("abs", square);
+    return make(op, [operand], { axes: [random.below(square.shape.length)] });
+  };
+  const [a, b] = [reduce(), reduce()];
+  if (a.shape.join() === b.shape.join()) return binary("add", a, b);
+  pool.add(a);
+  return b;
+};
+
 /** Reductions that one kernel may share, and arithmetic on their results. */
 export const statistics: Maker = (pool) => {
   const { random } = pool;
