@@ -1,6 +1,9 @@
 /** The door `thalweg/linalg`: factorisations, systems and least squares that say what they did. */
 export type { Numbers } from "./arguments.js";
 export { cholesky } from "./cholesky/cholesky.js";
+export { conditionEstimate } from "./condition.js";
+export { type Definiteness, definiteness } from "./definiteness.js";
+export { determinant, type LogDeterminant, logDeterminant } from "./determinant.js";
 export {
   attempt,
   type Failure,
@@ -10,6 +13,27 @@ export {
   type Outcome,
   type Singular,
 } from "./failure.js";
+export { type GramSchmidt, type GramSchmidtOptions, gramSchmidt } from "./gram-schmidt.js";
+export { inverse } from "./inverse.js";
+export type { LstsqMethod } from "./lstsq/compute.js";
+export { type LeastSquaresSolution, type LstsqOptions, lstsq } from "./lstsq/lstsq.js";
 export { type Lu, lu } from "./lu/lu.js";
+export { matrixPower } from "./matrix-power.js";
+export { type MatrixNormOrder, matrixNorm, trace, vectorNorm } from "./norms.js";
+export { type PivotedFactors, pivotedQr } from "./qr/pivoted.js";
 export { type Qr, type QrOptions, qr } from "./qr/qr.js";
+export { matrixRank, nullSpace, project, type RankOptions, rangeBasis } from "./rank.js";
+export type { SolveMethod } from "./solve/compute.js";
+export { type Solution, type SolveOptions, solve } from "./solve/solve.js";
+export {
+  type GradedOptions,
+  graded,
+  hilbert,
+  kahan,
+  toeplitz,
+  vandermonde,
+  wilkinson,
+  wilkinsonGrowth,
+  withSingularValues,
+} from "./test-matrices.js";
 export { solveTriangular, type TriangularOptions } from "./triangular.js";

@@ -24,6 +24,7 @@ import { InternalError } from "../base/errors.js";
 import { dynamicGemv } from "../compiler/templates/gemv-dynamic.js";
 import { householderKernels } from "../compiler/templates/linalg-householder.js";
 import { luKernels, panelColumns, panelScratch } from "../compiler/templates/linalg-lu.js";
+import { rotationKernels, sweepWords } from "../compiler/templates/linalg-rotations.js";
 import { triangularKernels, trsmLeaf, trsmScratchBytes } from "../compiler/templates/linalg-triangular.js";
 import { vectorKernels } from "../compiler/templates/linalg-vectors.js";
 import { dynamicMatmul, dynamicMatmulScratchBytes } from "../compiler/templates/matmul-dynamic.js";
@@ -83,6 +84,15 @@ export class Matrix {
   flipped(): Matrix {
     const start = this.at(Math.max(0, this.rows - 1), 0);
     return new Matrix(start, this.rows, this.columns, -this.rowStep, this.columnStep, this.bytes);
+  }
+
+  /** The same elements in row-major order with another number of rows; only of matrices without gaps. */
+  reshaped(rows: number, columns: number): Matrix {
+    fits(
+      "reshaped",
+      this.columnStep === 1 && this.rowStep === this.columns && rows * columns === this.rows * this.columns,
+    );
+    return new Matrix(this.address, rows, columns, columns, 1, this.bytes);
   }
 
   row(i: number): Matrix {
@@ -156,6 +166,7 @@ function compileKernels(memory: ProgramMemory, dtype: FloatDType): Kernels {
     ...triangularKernels(scalar),
     ...luKernels(scalar),
     ...householderKernels(scalar),
+    ...rotationKernels(scalar),
   ];
   const bytes = emitModule(functions, {
     memory: { shared: memory.shared, maximumPages: memory.maximumPages },
@@ -574,6 +585,26 @@ export class Workspace {
     fits("applyReflector", length === a.rows);
     if (tau === 0) return;
     this.call("applyReflector", a.rows, a.columns, address, step, a.address, a.rowStep, a.columnStep, tau);
+  }
+
+  /**
+   * Sweeps of plane rotations over rows of A (contiguous rows). Four numbers a sweep: the row it starts from, +1 or −1, how many rotations, and the
+   * first of them among the `pairs` (c, s), one a row: row ← c·carried + s·next, carried ← c·next − s·carried.
+   */
+  rotateRows(a: Matrix, sweeps: Int32Array, pairs: Float64Array): void {
+    fits("rotateRows", a.columnStep === 1 || a.columns <= 1);
+    const count = sweeps.length / sweepWords;
+    this.inside(() => {
+      const list = this.loadIntegers(sweeps);
+      const rotations = this.load(pairs, pairs.length / 2, 2);
+      this.call("rotateRows", a.columns, a.address, a.rowStep, count, list.address, rotations.address);
+    });
+  }
+
+  /** The rows 0, 1, 2 of A ← (I − τ v vᵀ) of them, v = (1, v2, v3); from the right: on the transposed view. */
+  reflect3(a: Matrix, v2: number, v3: number, tau: number): void {
+    fits("reflect3", a.rows === 3);
+    this.call("reflect3", a.columns, a.address, a.at(1, 0), a.at(2, 0), a.columnStep, v2, v3, tau);
   }
 
   private scratchRows = 0;

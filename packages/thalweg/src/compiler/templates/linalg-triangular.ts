@@ -6,8 +6,8 @@
  * Upper triangles are lower ones read backwards (negative strides), transposed ones have their strides exchanged. Golub and Van Loan,
  * Matrix Computations (4th ed.), 3.1 and 4.2.
  */
-import { addInt, binary, fma, int, load, local, mulInt, splat, unary } from "../builder.js";
-import { i32, type LoopFunction } from "../ir.js";
+import { addInt, binary, constant, fma, int, load, local, mulInt, splat, unary } from "../builder.js";
+import { type Expr, i32, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, emitDot, linalgFunction, type Widths, widthsOf, zero } from "./linalg-define.js";
 import type { FloatScalar } from "./matmul-tile.js";
 
@@ -111,8 +111,13 @@ function trsv(w: Widths): LoopFunction {
   });
 }
 
+/** The largest finite number. */
+function largest(w: Widths): Expr {
+  return constant(w.element, w.size === 8 ? Number.MAX_VALUE : 3.4028234663852886e38);
+}
+
 /**
- * The lower triangle of A in place, rows contiguous. result ← 0, or the order of the first leading minor that is not positive, with its pivot
+ * The lower triangle of A in place, rows contiguous. result ← 0, or the order of the first leading minor that is not positive (or infinite), with its pivot
  * at result + 8; the rows before it are finished.
  */
 function choleskyLeaf(w: Widths): LoopFunction {
@@ -132,7 +137,7 @@ function choleskyLeaf(w: Widths): LoopFunction {
         const at = b.let(elementAt(w, row.address, i, int(1)), "at");
         const pivot = b.let(binary("sub", load(w.element, at), emitDot(b, w, i, row, row)), "pivot");
         b.if(
-          binary("gt", pivot, zero(w.element)),
+          binary("and", binary("gt", pivot, zero(w.element)), binary("le", pivot, largest(w))),
           () => b.store(at, unary("sqrt", pivot)),
           () => {
             b.set(failed, addInt(i, int(1)));

@@ -3,7 +3,7 @@
  * 1979) with sums of squares that neither overflow nor underflow, copies, fills and row exchanges.
  */
 import { addInt, type Builder, binary, fma, int, lane, load, local, mulInt, select, splat, unary } from "../builder.js";
-import { type Expr, i32, type LoopFunction } from "../ir.js";
+import { type Expr, i32, type Local, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, emitDot, linalgFunction, type Widths, widthsOf, zero } from "./linalg-define.js";
 import type { FloatScalar } from "./matmul-tile.js";
 
@@ -60,20 +60,12 @@ function scale(w: Widths): LoopFunction {
 function maxAbs(w: Widths): LoopFunction {
   return linalgFunction(w.scalar, "maxAbs", ["m", "n", "a", "ar", "ac", "result"], [], (b, p) => {
     const best = b.declare(w.element, "best");
-    const wide = b.declare(w.wide, "bests");
     const place = b.declare(i32, "place");
     b.set(best, zero(w.element));
     b.set(place, int(0));
     b.for(int(0), p.m, int(1), (i) => {
       const row = b.let(elementAt(w, p.a, i, p.ar), "row");
-      const most = b.declare(w.element, "most");
-      b.set(most, zero(w.element));
-      b.set(wide, zero(w.wide));
-      alongVectors(b, w, p.n, [{ address: row, step: p.ac }], ([at = int(0)], lanes) => {
-        const kept = lanes === 1 ? most : wide;
-        b.set(kept, binary("max", local(kept), unary("abs", load(kept.type, at))));
-      });
-      for (let l = 0; l < w.lanes; l += 1) b.set(most, binary("max", local(most), lane(local(wide), l)));
+      const most = emitLargest(b, w, p.n, row, p.ac);
       b.if(unary("not", binary("le", local(most), local(best))), () => {
         b.set(best, binary("max", local(best), local(most)));
         b.for(int(0), p.n, int(1), (k) => {
@@ -88,6 +80,29 @@ function maxAbs(w: Widths): LoopFunction {
   });
 }
 
+/** max |xᵢ|, NaN if any is: four running maxima, since one alone waits for itself. */
+function emitLargest(b: Builder, w: Widths, n: Expr, x: Expr, dx: Expr): Local {
+  const most = b.declare(w.element, "most");
+  const parts = Array.from({ length: 4 }, () => b.declare(w.wide, "part"));
+  b.set(most, zero(w.element));
+  for (const part of parts) b.set(part, zero(w.wide));
+  alongVectors(
+    b,
+    w,
+    n,
+    [{ address: x, step: dx }],
+    ([at = int(0)], lanes, turn) => {
+      const kept = lanes === 1 ? most : (parts[turn] ?? most);
+      b.set(kept, binary("max", local(kept), unary("abs", load(kept.type, at))));
+    },
+    4,
+  );
+  for (const part of parts) {
+    for (let l = 0; l < w.lanes; l += 1) b.set(most, binary("max", local(most), lane(local(part), l)));
+  }
+  return most;
+}
+
 /** result ← √(Σ xᵢ²), scaled by the largest element, so that no square leaves the range. */
 function norm(w: Widths): LoopFunction {
   return linalgFunction(w.scalar, "norm", ["n", "x", "dx", "result"], [], (b, p) => {
@@ -96,15 +111,7 @@ function norm(w: Widths): LoopFunction {
 }
 
 export function emitNorm(b: Builder, w: Widths, n: Expr, x: Expr, dx: Expr): Expr {
-  const most = b.declare(w.element, "most");
-  const mosts = b.declare(w.wide, "mosts");
-  b.set(most, zero(w.element));
-  b.set(mosts, zero(w.wide));
-  alongVectors(b, w, n, [{ address: x, step: dx }], ([at = int(0)], lanes) => {
-    const kept = lanes === 1 ? most : mosts;
-    b.set(kept, binary("max", local(kept), unary("abs", load(kept.type, at))));
-  });
-  for (let l = 0; l < w.lanes; l += 1) b.set(most, binary("max", local(most), lane(local(mosts), l)));
+  const most = emitLargest(b, w, n, x, dx);
   const result = b.declare(w.element, "norm");
   b.set(result, local(most));
   b.if(binary("gt", local(most), zero(w.element)), () => {

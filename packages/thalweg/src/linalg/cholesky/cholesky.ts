@@ -21,10 +21,10 @@ const op: HostOp = hostOp(
     const n = aval?.shape[0] ?? 0;
     return withWorkspace(floatDType(aval), (w) => {
       const l = w.load(data, n, n);
+      // NaN and infinities end in a pivot, and none of those is positive and finite
       const failure = factorCholesky(w, l);
       if (failure !== undefined) throw notPositiveDefinite("cholesky", failure, lowerPart(data, n), n);
       w.fill(l, 0, 0, "upper");
-      if (!Number.isFinite(w.maxAbs(l).value)) throw notFinite("cholesky", lowerPart(data, n), n);
       return [w.read(l)];
     });
   },

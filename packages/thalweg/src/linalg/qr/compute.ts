@@ -123,7 +123,7 @@ export function formQ(
   // columns before a block's start are still those of the identity there
   for (const block of blocks.toReversed()) {
     const { start } = block;
-    apply(w, block.v, block.t, q.block(start, start, rows - start, count - start));
+    if (start < count) apply(w, block.v, block.t, q.block(start, start, rows - start, count - start));
   }
   return q;
 }

@@ -67,7 +67,8 @@ function qrOp(mode: "reduced" | "complete"): HostOp {
   );
 }
 
-function qrTangent(a: Tensor, q: Tensor, r: Tensor, da: Tensor, mode: string): readonly [Tensor, Tensor] {
+/** The derivative of Q and R along dA. */
+export function qrTangent(a: Tensor, q: Tensor, r: Tensor, da: Tensor, mode: string): readonly [Tensor, Tensor] {
   const [m, n] = sizesOf(a);
   if (mode === "complete" && m > n)
     throw new UserError(

@@ -1,0 +1,64 @@
+/** A = V Λ Vᵀ for symmetric A: reduction to a tridiagonal matrix, then implicit QL or QR with the rotations applied to the vectors. */
+import { type Matrix, withWorkspace } from "../../runtime/kernels.js";
+import { RotationSweeps } from "../plane-rotations.js";
+import { applyBlock, safeScale } from "../qr/compute.js";
+import { tridiagonalEigenvalues } from "./implicit-ql.js";
+import { formTransposedQ, reduceSymmetric } from "./tridiagonal.js";
+
+export interface SymmetricEigen {
+  /** Ascending. */
+  readonly values: Float64Array;
+  /** n × n, row-major, eigenvectors in columns; undefined when they were not asked for. */
+  readonly vectors: Float64Array | undefined;
+  /** Eigenvalues that did not converge: 0, or the results mean nothing. */
+  readonly missing: number;
+}
+
+/** Of the n × n matrix whose lower triangle is that of `data`; its largest element there, `largest`, is finite. */
+export function factorSymmetric(data: ArrayLike<number>, n: number, largest: number, vectors: boolean): SymmetricEigen {
+  const scale = safeScale(largest, "float64");
+  return withWorkspace("float64", (w) => {
+    const a = w.spread(n, n);
+    for (let i = 0; i < n; i += 1) {
+      const row = Float64Array.from({ length: i + 1 }, (_, j) => scale * (data[i * n + j] ?? 0));
+      w.assign(a.block(i, 0, 1, i + 1), row);
+      w.assign(a.block(0, i, i + 1, 1), row);
+    }
+    const reduced = reduceSymmetric(w, a, vectors);
+    const { diagonal, offDiagonal } = reduced;
+    let rows: Matrix | undefined;
+    let missing: number;
+    if (vectors) {
+      rows = formTransposedQ(w, n, reduced, applyBlock);
+      const sweeps = new RotationSweeps(w, rows);
+      missing = tridiagonalEigenvalues(diagonal, offDiagonal, sweeps);
+      sweeps.flush();
+    } else missing = tridiagonalEigenvalues(diagonal, offDiagonal, undefined);
+    const order = Int32Array.from(diagonal, (_, i) => i).sort((i, j) => (diagonal[i] ?? 0) - (diagonal[j] ?? 0));
+    return {
+      values: Float64Array.from(order, (i) => (diagonal[i] ?? 0) / scale),
+      vectors: rows === undefined ? undefined : columnsInOrder(w.read(rows), n, order),
+      missing,
+    };
+  });
+}
+
+/** Row order[j] becomes column j, its largest element positive. */
+function columnsInOrder(rows: ArrayLike<number>, n: number, order: Int32Array): Float64Array {
+  const result = new Float64Array(n * n);
+  order.forEach((row, j) => {
+    const sign = signOfLargest(rows, row * n, n);
+    for (let i = 0; i < n; i += 1) result[i * n + j] = sign * (rows[row * n + i] ?? 0);
+  });
+  return result;
+}
+
+/** −1 when the element of largest size (the first of equals) among n from `start` on is negative, else 1. */
+export function signOfLargest(values: ArrayLike<number>, start: number, n: number): number {
+  let largest = 0;
+  for (let i = start; i < start + n; i += 1) {
+    const value = values[i] ?? 0;
+    if (Math.abs(value) > Math.abs(largest)) largest = value;
+  }
+  return largest < 0 ? -1 : 1;
+}

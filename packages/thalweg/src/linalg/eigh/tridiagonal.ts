@@ -1,0 +1,103 @@
+/**
+ * Qᵀ A Q = T, tridiagonal, for symmetric A, by Householder reflectors in blocks: within a block column j of A is brought up to date only when its turn comes,
+ *
+ *   A ← A − V Wᵀ − W Vᵀ,   w = p − ½ τ (pᵀv) v,   p = τ A v,
+ *
+ * and the rest once, as one matrix product. Dongarra, Sorensen and Hammarling 1989; Golub and Van Loan, Matrix Computations (4th ed.), 8.3.1.
+ */
+import type { Matrix, Workspace } from "../../runtime/kernels.js";
+import type { BlockReflector } from "../qr/compute.js";
+import { joinReflectors } from "../reflectors.js";
+
+const blockColumns = 32;
+
+export interface Tridiagonal {
+  readonly diagonal: Float64Array;
+  /** offDiagonal[i] stands between diagonal[i] and diagonal[i + 1]; one more element is spare. */
+  readonly offDiagonal: Float64Array;
+  /** Q is their product. */
+  readonly blocks: readonly BlockReflector[];
+}
+
+/** A holds both triangles and is destroyed; its largest element should be near 1. */
+export function reduceSymmetric(w: Workspace, a: Matrix, vectors: boolean): Tridiagonal {
+  const n = a.rows;
+  const diagonal = new Float64Array(n);
+  const offDiagonal = new Float64Array(n);
+  const blocks: BlockReflector[] = [];
+  for (let start = 0; start < n - 1; start += blockColumns) {
+    const width = Math.min(blockColumns, n - 1 - start);
+    const m = n - 1 - start;
+    const v = w.zeros(width, m);
+    const taus = new Float64Array(width);
+    w.inside(() => {
+      const other = w.matrix(width, m);
+      for (let i = 0; i < width; i += 1) {
+        const j = start + i;
+        bringUpToDate(w, a.block(j, j, 1, n - j), v, other, i);
+        diagonal[j] = w.get(a, j, j);
+        const x = v.block(i, i, 1, m - i);
+        w.copy(a.block(j, j + 1, 1, m - i), x);
+        const tau = w.reflector(x);
+        offDiagonal[j] = w.get(x, 0, 0);
+        w.set(x, 0, 0, 1);
+        taus[i] = tau;
+        const p = other.block(i, i, 1, m - i);
+        if (tau === 0) w.fill(p, 0);
+        else secondVector(w, a.block(j + 1, j + 1, m - i, m - i), v, other, i, tau);
+      }
+      const rest = m - width + 1;
+      const joined = w.matrix(2 * width, rest);
+      const crossed = w.matrix(2 * width, rest);
+      const [left, right] = [v.block(0, width - 1, width, rest), other.block(0, width - 1, width, rest)];
+      w.copy(left, joined.block(0, 0, width, rest));
+      w.copy(right, joined.block(width, 0, width, rest));
+      w.copy(right, crossed.block(0, 0, width, rest));
+      w.copy(left, crossed.block(width, 0, width, rest));
+      w.gemm(-1, joined.transposed(), crossed, a.block(start + width, start + width, rest, rest));
+    });
+    if (vectors) blocks.push(joinReflectors(w, v, taus, start + 1));
+  }
+  if (n > 0) diagonal[n - 1] = w.get(a, n - 1, n - 1);
+  return { diagonal, offDiagonal, blocks };
+}
+
+/** The row of A that starts on the diagonal, with what the i reflectors of the block before it change. */
+function bringUpToDate(w: Workspace, row: Matrix, v: Matrix, other: Matrix, i: number): void {
+  if (i === 0) return;
+  const [left, right] = [v, other].map((s) => s.block(0, i - 1, i, row.columns)) as [Matrix, Matrix];
+  w.gemv(-1, right.transposed(), left.column(0), row);
+  w.gemv(-1, left.transposed(), right.column(0), row);
+}
+
+/** Row i of `other` ← w, with A as it was before the block. */
+function secondVector(w: Workspace, a: Matrix, v: Matrix, other: Matrix, i: number, tau: number): void {
+  const x = v.block(i, i, 1, a.columns);
+  const p = other.block(i, i, 1, a.columns);
+  w.gemmInto(1, a, x.transposed(), p.transposed());
+  if (i > 0) {
+    const [left, right] = [v, other].map((s) => s.block(0, i, i, a.columns)) as [Matrix, Matrix];
+    w.inside(() => {
+      const shared = w.vector(i);
+      w.gemmInto(1, right, x.transposed(), shared);
+      w.gemv(-1, left.transposed(), shared, p);
+      w.gemmInto(1, left, x.transposed(), shared);
+      w.gemv(-1, right.transposed(), shared, p);
+    });
+  }
+  w.scale(tau, p);
+  w.axpy(-0.5 * tau * w.dot(p, x), x, p);
+}
+
+/** Q transposed, on its own. */
+export function formTransposedQ(w: Workspace, n: number, { blocks }: Tridiagonal, apply: BlockApplication): Matrix {
+  const q = w.spread(n, n);
+  w.fill(q, 0, 1);
+  for (const block of blocks.toReversed()) {
+    const { start } = block;
+    apply(w, block, q.transposed().block(0, start, n, n - start));
+  }
+  return q;
+}
+
+type BlockApplication = (w: Workspace, block: BlockReflector, c: Matrix) => void;

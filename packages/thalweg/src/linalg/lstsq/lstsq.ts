@@ -1,0 +1,110 @@
+/**
+ * min ‖A X − B‖ as an op: in traced functions X = R⁻¹ Qᵀ B (tall) or Q R⁻ᵀ B with Aᵀ = Q R (wide), whose derivatives are those of the QR
+ * factorisation and of substitution.
+ */
+import { epsilon } from "../../base/dtype.js";
+import { UserError } from "../../base/errors.js";
+import { makeBuffer } from "../../graph/node.js";
+import { withWorkspace } from "../../runtime/kernels.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { type Numbers, sameFloat, sizesOf, toFloat, toMatrix } from "../arguments.js";
+import { conditionWarning } from "../condition.js";
+import { floatDType, isSymbolic } from "../host.js";
+import { qr } from "../qr/qr.js";
+import { solveMatrix, withColumns } from "../triangular.js";
+import { type LstsqMethod, solveLeastSquares } from "./compute.js";
+
+export interface LstsqOptions {
+  /**
+   * "auto" takes the normal equations for tall matrices of small condition, else QR, and pivoted QR when QR shows that columns depend on each other.
+   * "qr" does not notice dependent columns. Default: "auto".
+   */
+  readonly method?: LstsqMethod | "auto";
+  /** Diagonal elements of R in pivoted QR below this times the first count as 0. Default: max(m, n)·epsilon. */
+  readonly tolerance?: number;
+  /** Steps of iterative refinement, with a residual of twice the precision. Default: 0. */
+  readonly refine?: number;
+}
+
+/** A solution and the facts about it. Inside a traced function there are no facts, only `x`. */
+export interface LeastSquaresSolution {
+  /** n × k, or a vector as B was; of several minimisers the shortest. */
+  readonly x: Tensor;
+  readonly rank: number | undefined;
+  /** Estimated condition of A; infinite when the rank is deficient. */
+  readonly condition: number | undefined;
+  /** ‖A X − B‖ (Frobenius). */
+  readonly residual: number | undefined;
+  readonly method: LstsqMethod | undefined;
+  readonly refinements: number | undefined;
+  /** In words, when the rank is deficient or half of the digits are lost or more. */
+  readonly warning: string | undefined;
+}
+
+const noFacts = {
+  rank: undefined,
+  condition: undefined,
+  residual: undefined,
+  method: undefined,
+  refinements: undefined,
+  warning: undefined,
+};
+
+const methods: readonly unknown[] = ["auto", "normal equations", "qr", "pivoted qr"];
+
+/**
+ * The X that minimises ‖A X − B‖ for an m × n matrix A of any shape and rank, the shortest one if there are several; B is m × k or a vector of m elements.
+ * Says which method it took and how far to trust the result. Differentiable where A has full rank; inside traced functions only `x` is there.
+ *
+ * @throws NumericalError (not finite) for NaN and infinities.
+ */
+export function lstsq(a: Numbers, b: Numbers, options: LstsqOptions = {}): LeastSquaresSolution {
+  const { method = "auto", refine = 0 } = options;
+  if (!methods.includes(method))
+    throw new UserError(`lstsq: method must be one of ${methods.join(", ")}, got ${String(method)}`);
+  if (!Number.isInteger(refine) || refine < 0)
+    throw new UserError(`lstsq: refine must be a whole number of steps, 0 or more, got ${refine}`);
+  const [matrix, right] = sameFloat(toMatrix("lstsq", a), toFloat("lstsq", b));
+  const [m, n] = sizesOf(matrix);
+  const dtype = floatDType(matrix);
+  const { tolerance = Math.max(m, n) * epsilon(dtype) } = options;
+  if (!(tolerance >= 0 && tolerance < 1))
+    throw new UserError(`lstsq: tolerance must be at least 0 and less than 1, got ${tolerance}`);
+  if (method === "normal equations" && m < n)
+    throw new UserError("lstsq: the normal equations need at least as many rows as columns; use method auto");
+  if (isSymbolic(matrix) || isSymbolic(right))
+    return { x: withColumns("lstsq", matrix, right, (columns) => traced(matrix, columns)), ...noFacts };
+  let facts: Omit<LeastSquaresSolution, "x"> = noFacts;
+  const x = withColumns("lstsq", matrix, right, (columns) => {
+    const k = columns.shape[1] ?? 0;
+    const values = [matrix.storage("lstsq"), columns.storage("lstsq")] as const;
+    const { x: data, ...found } = withWorkspace(dtype, (w) =>
+      solveLeastSquares(w, dtype, values, [m, n, k], { method, tolerance, refine }),
+    );
+    facts = { ...found, warning: warningFor(found.rank, [m, n], found.condition, dtype) };
+    return new Tensor(makeBuffer([n, k], dtype, data));
+  });
+  return { x, ...facts };
+}
+
+function warningFor(
+  rank: number,
+  [m, n]: readonly [number, number],
+  condition: number,
+  dtype: "float32" | "float64",
+): string | undefined {
+  const full = Math.min(m, n);
+  if (rank < full)
+    return `the matrix has rank ${rank}, not ${full}: ${n - rank} of its ${n} columns can be had from the others, so many solutions fit equally well; this is the shortest`;
+  return conditionWarning(condition, dtype, "the solution");
+}
+
+function traced(a: Tensor, b: Tensor): Tensor {
+  const [m, n] = sizesOf(a);
+  if (m >= n) {
+    const { q, r } = qr(a);
+    return solveMatrix(r, q.transpose().matmul(b), { triangle: "upper" });
+  }
+  const { q, r } = qr(a.transpose());
+  return q.matmul(solveMatrix(r, b, { triangle: "upper", transposed: true }));
+}
