@@ -32,7 +32,7 @@ if ("help" in options) {
 const { chosen, refused, threads, peers, json, blocks, seconds } = options;
 if (options.build) {
   install();
-  const built = build(["packages/thalweg"]);
+  const built = await build(["packages/thalweg"]);
   if (!built.ok) refuse(`The build failed:\n${built.output}`);
 }
 

@@ -70,7 +70,11 @@ function compile(options) {
  * Compiles what is stale.
  * @param {string[]} projects folders with a tsconfig.json; none stands for the whole workspace
  */
-export const build = (projects = []) => compile(["-b", ...projects]);
+export async function build(projects = []) {
+  const outcome = compile(["-b", ...projects]);
+  if (outcome.ok) await (await import("./doors.mjs")).bundleDoors();
+  return outcome;
+}
 
 /** These scripts are plain JavaScript, because they must run before there is a compiler; their types are checked all the same. */
 export const checkTools = () => compile(["-p", "tools"]);

@@ -6,7 +6,7 @@ import { build, install, requireNode, root } from "./prepare.mjs";
 
 requireNode();
 install();
-const built = build(["packages/cli"]);
+const built = await build(["packages/cli"]);
 if (!built.ok) {
   console.error(`The build failed:\n${built.output}`);
   process.exit(1);

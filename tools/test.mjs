@@ -80,8 +80,8 @@ const fromFile = (name) => async () => {
 const steps = [
   {
     name: "build",
-    run: () => {
-      const { ok, output } = build();
+    run: async () => {
+      const { ok, output } = await build();
       const tools = checkTools();
       return { failures: [...(ok ? [] : [output]), ...(tools.ok ? [] : [tools.output])] };
     },

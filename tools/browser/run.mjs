@@ -7,7 +7,16 @@ import { findChromium, launch } from "./chromium.mjs";
 import { serve } from "./server.mjs";
 
 /** Test files that run in the page too, by the start of their path below packages/thalweg/dist/test. */
-export const inBrowser = ["base/", "graph/", "targets/interpreter/", "targets/wasm/", "ops/", "nn/", "losses/", "runtime/browser"];
+export const inBrowser = [
+  "base/",
+  "graph/",
+  "targets/interpreter/",
+  "targets/wasm/",
+  "ops/",
+  "nn/",
+  "losses/",
+  "runtime/browser",
+];
 
 /** A file that takes longer than this hangs. */
 const patience = 120_000;

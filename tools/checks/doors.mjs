@@ -1,5 +1,5 @@
-// One public door a folder: every entry of the library's `exports` is a folder's built index and can be imported, every public
-// folder with an index is in `exports`, and no folder below one has an index of its own.
+// One public door a folder: every entry of the library's `exports` is the bundle of a folder's index and can be imported, every
+// public folder with an index is in `exports`, and no folder below one has an index of its own.
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -27,8 +27,8 @@ export async function check() {
 
   for (const { name, file } of listed) {
     const folder = posix.relative("thalweg", name);
-    const expected = posix.join(library, "dist/src", folder, "index.js");
-    if (file !== expected) failures.push(`${name} opens ${file}; a door is its folder's index: ${expected}`);
+    const expected = posix.join(library, "dist/doors", `${folder === "" ? "index" : folder}.js`);
+    if (file !== expected) failures.push(`${name} opens ${file}; a door is the bundle of its folder: ${expected}`);
     if (!existsSync(join(root, file))) {
       failures.push(`${name} opens ${file}, which was not built`);
       continue;
@@ -45,9 +45,7 @@ export async function check() {
     const folder = posix.dirname(posix.relative(`${library}/src`, index));
     if (folder.includes("/")) failures.push(`${index}: a second door inside a folder; name the file for what it holds`);
     else if (!internal.includes(folder) && !listed.some(({ name }) => name === posix.join("thalweg", folder))) {
-      failures.push(
-        `${index} is in no export: add "./${folder}": "./dist/src/${folder}/index.js" to ${library}/package.json`,
-      );
+      failures.push(`${index} is in no export: add "./${folder}" like the others to ${library}/package.json`);
     }
   }
   return { failures, note: `${listed.length} doors` };
