@@ -84,7 +84,7 @@ export interface Layout {
 /** Inputs of at least this many bytes are reached through the table, so that they need not be copied at each run. */
 const movingBytes = 65536;
 
-/** Work (elementary operations) below which a stage stays on one thread: some 50 µs. */
+/** Work (elementary operations) below which a stage stays on one thread: 20 µs of simple elementwise arithmetic, 40 µs of products, measured. */
 export const parallelWork = 300_000;
 
 export interface CompileSettings {
