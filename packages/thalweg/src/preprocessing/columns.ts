@@ -124,15 +124,20 @@ export function positionsOf(
   });
 }
 
-/** The number of rows of any input. */
+/** The number of rows of any input, at least 1. */
 export function countRows(op: string, name: string, input: RowsInput): number {
+  const rows = lengthOf(op, name, input);
+  if (rows === 0) throw new UserError(`${op}: ${name} is empty, and at least one row is needed`);
+  return rows;
+}
+
+function lengthOf(op: string, name: string, input: RowsInput): number {
   if (input instanceof Table) return input.rowCount;
-  if (!(input instanceof Tensor)) {
-    if (Array.isArray(input)) return input.length;
+  if (Array.isArray(input)) return input.length;
+  if (!(input instanceof Tensor))
     throw new UserError(
       `${op}: ${name} must be a table, a tensor of two axes or an array of rows, got ${kindOf(input)}`,
     );
-  }
   const [rows] = input.shape;
   if (rows === undefined || input.rank !== 2)
     throw new ShapeError(`${op}: ${name} must have two axes (rows, features), got shape [${input.shape.join(", ")}]`);

@@ -15,7 +15,6 @@ export interface LabelledRows {
 /** The number of rows, checked to be that of the targets. */
 export function checkSameRows(op: string, x: RowsInput, y: Targets): number {
   const rows = countRows(op, "x", x);
-  if (rows === 0) throw new UserError(`${op}: x is empty, and at least one row is needed`);
   const count = countTargets(op, y);
   if (count !== rows) throw new ShapeError(`${op}: x has ${rows} rows, y has ${count}`);
   return rows;

@@ -70,7 +70,7 @@ export function temperatureScaling(
     });
     return sum;
   };
-  if (slope(widest) < 0)
+  if (slope(widest) <= 0)
     throw new NumericalError(
       `${op}: the loss falls for ever as T → 0, as when every row is classified rightly; more rows, with errors among them, are needed`,
     );

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { tensor } from "thalweg";
-import * as metrics from "thalweg/metrics";
+import { tensor } from "../../src/index.js";
+import * as metrics from "../../src/metrics/index.js";
 import { assertClose, type Stored } from "./closeness.js";
 
 type Expected = Readonly<Record<string, Stored>>;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import * as preprocessing from "thalweg/preprocessing";
+import * as preprocessing from "../../src/preprocessing/index.js";
 import { assertClose, type Stored } from "../metrics/closeness.js";
 
 /** null is a missing number. */

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Tensor } from "thalweg";
-import { pipeline, standardScaler } from "thalweg/preprocessing";
-import * as selection from "thalweg/selection";
+import type { Tensor } from "../../src/index.js";
+import { pipeline, standardScaler } from "../../src/preprocessing/index.js";
+import * as selection from "../../src/selection/index.js";
 import { assertClose, type Stored } from "../metrics/closeness.js";
 import { testBayes, testRidge } from "./models.js";
 

@@ -12,7 +12,7 @@ import {
   normal,
   signedRankCdf,
   studentT,
-} from "thalweg/stats";
+} from "../../src/stats/index.js";
 import { assertClose } from "../metrics/closeness.js";
 
 interface Row {
