@@ -225,3 +225,18 @@ test("residuals", () => {
     assertClose([analysis[name].statistic, analysis[name].pValue], expected[name] ?? [], name, 1e-11);
   assert.ok(Array.isArray(analysis.remarks));
 });
+
+test("worked numbers of the Primer's chapter 6", () => {
+  // Question 6.8: softmax of (2, 1, 0.1), true class 0. Question 6.7: σ(−2.2) for a positive row.
+  const powers = [2, 1, 0.1].map(Math.exp);
+  const sum = powers.reduce((a, b) => a + b);
+  const p = powers.map((v) => v / sum);
+  assertClose(metrics.logLoss([0], [p], { labels: [0, 1, 2] }), 0.4170300162778335, "question 6.8", 1e-14);
+  assertClose(metrics.logLoss([1], [1 / (1 + Math.exp(2.2))]), 2.305083319768696, "question 6.7", 1e-14);
+  // TP 3, FN 2, FP 1, TN 4, by the formulas of section 6.6.
+  const yTrue = [1, 1, 1, 1, 1, 0, 0, 0, 0, 0];
+  const yPredicted = [1, 1, 1, 0, 0, 1, 0, 0, 0, 0];
+  assertClose(metrics.f1(yTrue, yPredicted), 6 / 9, "F1", 1e-15);
+  assertClose(metrics.specificity(yTrue, yPredicted), 4 / 5, "specificity", 1e-15);
+  assertClose(metrics.balancedAccuracy(yTrue, yPredicted), (3 / 5 + 4 / 5) / 2, "balanced accuracy", 1e-15);
+});

@@ -37,7 +37,6 @@ const numbers = x.map(([a = 0, b = 0, c = 0]) => 2 * a - 0.1 * b + c * c);
 const labels = x.map(([a = 0, b = 0]) => (a + b / 10 > 1.2 ? 1 : 0));
 
 function run(
-  subject: Subject,
   estimator: Estimator,
   data: readonly (readonly number[])[],
   targets?: readonly number[],
@@ -62,13 +61,13 @@ export function checkContract(subject: Subject): void {
   const { name, make } = subject;
   const estimator = make();
   const targets = estimator.role === "transformer" ? undefined : targetsOf(estimator);
-  const fitted = run(subject, estimator, x);
+  const fitted = run(estimator, x);
 
   // The estimator stays as it is: fitting again, on other rows in between, gives the same model.
   const before = JSON.stringify(estimator.toJSON());
   const same = outputs(fitted, x);
-  run(subject, estimator, x.slice(4), targets?.slice(4));
-  assert.deepEqual(outputs(run(subject, estimator, x), x), same, `${name}: fitting twice differs`);
+  run(estimator, x.slice(4), targets?.slice(4));
+  assert.deepEqual(outputs(run(estimator, x), x), same, `${name}: fitting twice differs`);
   assert.equal(JSON.stringify(estimator.toJSON()), before, `${name}: fitting changed the estimator`);
   assert.ok(!("predict" in estimator) && !("transform" in estimator), `${name}: predicts before it is fitted`);
 
@@ -101,9 +100,9 @@ export function checkContract(subject: Subject): void {
     targets === undefined ? undefined : Array.from(order, (i) => targets[i] ?? 0),
   );
   const other = outputs(remodelled, x);
-  same.forEach((v, i) =>
-    assert.ok(Math.abs(v - (other[i] ?? 0)) <= 1e-9 * (1 + Math.abs(v)), `${name}: the order of rows matters`),
-  );
+  same.forEach((v, i) => {
+    assert.ok(Math.abs(v - (other[i] ?? 0)) <= 1e-9 * (1 + Math.abs(v)), `${name}: the order of rows matters`);
+  });
 
   // To JSON and back, through text.
   const json = JSON.parse(JSON.stringify(fitted.toJSON())) as ModelJSON;
@@ -120,12 +119,12 @@ export function checkContract(subject: Subject): void {
     const weights = x.map((_, i) => i % 3);
     const repeatedRows = x.flatMap((row, i) => new Array<number[]>(i % 3).fill(row));
     const repeatedTargets = targets?.flatMap((t, i) => new Array<number>(i % 3).fill(t));
-    const weighted = outputs(run(subject, estimator, x, targets, weights), x);
-    const repeated = outputs(run(subject, estimator, repeatedRows, repeatedTargets), x);
-    weighted.forEach((v, i) =>
-      assert.ok(Math.abs(v - (repeated[i] ?? 0)) <= 1e-9 * (1 + Math.abs(v)), `${name}: weight 2 is not two rows`),
-    );
-    assert.throws(() => run(subject, estimator, x, targets, [1, 2]), ShapeError, `${name}: too few weights`);
+    const weighted = outputs(run(estimator, x, targets, weights), x);
+    const repeated = outputs(run(estimator, repeatedRows, repeatedTargets), x);
+    weighted.forEach((v, i) => {
+      assert.ok(Math.abs(v - (repeated[i] ?? 0)) <= 1e-9 * (1 + Math.abs(v)), `${name}: weight 2 is not two rows`);
+    });
+    assert.throws(() => run(estimator, x, targets, [1, 2]), ShapeError, `${name}: too few weights`);
     assert.throws(
       () =>
         run(
@@ -151,40 +150,27 @@ function refusals(
 ): void {
   const { name, make } = subject;
   const baseline = name.startsWith("baseline");
-  assert.throws(() => run(subject, estimator, []), /x (is empty|must)/, `${name}: takes no rows`);
+  assert.throws(() => run(estimator, []), /x (is empty|must)/, `${name}: takes no rows`);
   const flat = [1, 2, 3] as unknown as number[][];
   if (!baseline) {
-    assert.throws(() => run(subject, estimator, flat), UserError, `${name}: takes a flat array`);
-    assert.throws(() => run(subject, estimator, [[1, 2], [3]], [0, 1]), ShapeError, `${name}: takes ragged rows`);
+    assert.throws(() => run(estimator, flat), UserError, `${name}: takes a flat array`);
+    assert.throws(() => run(estimator, [[1, 2], [3]], [0, 1]), ShapeError, `${name}: takes ragged rows`);
     assert.throws(() => outputs(fitted, [[1, 2]]), /columns/, `${name}: takes other columns than it was fitted on`);
     const spoilt = x.map((row, i) => (i === 5 ? [row[0] ?? 0, Number.NaN, 0] : row));
-    if (subject.missing === true) run(subject, estimator, spoilt, targets);
-    else
-      assert.throws(
-        () => run(subject, estimator, spoilt, targets),
-        /row 5, column 1/,
-        `${name}: NaN without its place`,
-      );
+    if (subject.missing === true) run(estimator, spoilt, targets);
+    else assert.throws(() => run(estimator, spoilt, targets), /row 5, column 1/, `${name}: NaN without its place`);
     if (subject.categories !== true) {
       const infinite = x.map((row, i) => (i === 2 ? [Number.POSITIVE_INFINITY, 0, 0] : row));
-      assert.throws(
-        () => run(subject, estimator, infinite, targets),
-        /Infinity at row 2, column 0/,
-        `${name}: takes infinity`,
-      );
+      assert.throws(() => run(estimator, infinite, targets), /Infinity at row 2, column 0/, `${name}: takes infinity`);
       const text = [["a", "b", "c"]] as unknown as number[][];
-      assert.throws(() => run(subject, estimator, text, [1]), /text "a"/, `${name}: takes texts`);
+      assert.throws(() => run(estimator, text, [1]), /text "a"/, `${name}: takes texts`);
     }
   }
   if (targets !== undefined) {
-    assert.throws(
-      () => run(subject, estimator, x, targets.slice(1)),
-      /x has 24 rows|x\b.*24/,
-      `${name}: takes too few targets`,
-    );
+    assert.throws(() => run(estimator, x, targets.slice(1)), /x has 24 rows|x\b.*24/, `${name}: takes too few targets`);
     const spoilt = targets.map((t, i) => (i === 7 ? Number.NaN : t));
     assert.throws(
-      () => run(subject, estimator, x, spoilt),
+      () => run(estimator, x, spoilt),
       /y (has NaN|must hold).*position 7|row 7/,
       `${name}: takes NaN as a target`,
     );

@@ -101,10 +101,8 @@ test("what does not fit is refused in words", () => {
     /a step is a standardScaler/,
   );
   // @ts-expect-error a model in the middle
-  assert.throws(
-    () => pipeline(baselineRegressor(), standardScaler(), standardScaler()),
-    /step 0 is a regressor, and only the last step may be one/,
-  );
+  const wrong = () => pipeline(baselineRegressor(), standardScaler(), standardScaler());
+  assert.throws(wrong, /step 0 is a regressor, and only the last step may be one/);
   assert.throws(() => pipeline(), /at least one step/);
 });
 

@@ -268,7 +268,9 @@ test("calibration improves what was too sure of itself", () => {
   const platt = s.calibrated(sure).fit(x, labels);
   const p = platt.predictProbabilities(x) as Tensor;
   assert.deepEqual([...p.shape], [n, 2]);
-  (p.array() as number[][]).forEach(([a = 0, b = 0]) => assert.ok(Math.abs(a + b - 1) < 1e-15));
+  (p.array() as number[][]).forEach(([a = 0, b = 0]) => {
+    assert.ok(Math.abs(a + b - 1) < 1e-15);
+  });
   assert.ok(platt.score(x, labels) > 0.7);
   const logits = labels.map((l, i) => [8 * (i % 5 === 0 ? l : 1 - l), 8 * (i % 5 === 0 ? 1 - l : l)]);
   // Four in five right with logits of 8: softmax(8/T) = 0.8.
