@@ -25,6 +25,8 @@ export interface HostCallStep {
 interface Step {
   readonly whole: (b: Builder, arena: Expr, scratch: Expr) => void;
   readonly share: ((b: Builder, arena: Expr, team: Team) => void) | undefined;
+  /** Whether it may find an index out of range: what follows is then left out, so that no variable takes a wrong value. */
+  readonly checks: boolean;
 }
 
 interface Team {
@@ -51,6 +53,7 @@ export class StepWriter {
   parallel = false;
   private readonly checkNumbers = new Map<string, number>();
   private readonly settings: StepSettings;
+  private checksAsked = 0;
 
   constructor(settings: StepSettings) {
     this.settings = settings;
@@ -70,8 +73,13 @@ export class StepWriter {
     const main = parameters("arena", "scratch");
     this.functions.push(
       defineFunction(mainName, main, (b, [arena = missing(), scratch = missing()]) => {
-        for (const step of steps) step.whole(b, arena, scratch);
-        finalCopies(b, arena);
+        inOrder(
+          b,
+          arena,
+          steps,
+          (step) => step.whole(b, arena, scratch),
+          () => finalCopies(b, arena),
+        );
       }),
     );
     this.parallel = steps.some((step) => step.share !== undefined);
@@ -87,27 +95,37 @@ export class StepWriter {
         team,
         (b, [arena = missing(), scratch = missing(), thread = missing(), threads = missing(), barrier = missing()]) => {
           const own = b.let(addInt(scratch, mulInt(thread, int(this.settings.threadScratchBytes))));
-          const alone = (serial: readonly Step[], rest?: () => void): void =>
-            b.if(binary("eq", thread, int(0)), () => {
-              for (const step of serial) step.whole(b, arena, own);
-              rest?.();
-            });
-          let serial: Step[] = [];
-          for (const step of steps) {
-            if (step.share === undefined) {
-              serial.push(step);
-              continue;
+          const alone = (serial: readonly Step[], rest: () => void): void =>
+            b.if(binary("eq", thread, int(0)), () =>
+              inOrder(b, arena, serial, (step) => step.whole(b, arena, own), rest),
+            );
+          // Every thread takes the same way: the status is read behind a barrier, and written before it.
+          const from = (first: number): void => {
+            let next = first;
+            while (next < steps.length && steps[next]?.share === undefined) next += 1;
+            const serial = steps.slice(first, next);
+            const shared = steps[next];
+            if (shared?.share === undefined) {
+              // Nobody waits for what comes last: the caller is the first thread.
+              alone(serial, () => finalCopies(b, arena));
+              return;
             }
+            const team: Team = { scratch: own, thread, threads };
+            const share = shared.share;
+            const afterSerial = (): void => {
+              share(b, arena, team);
+              b.call(barrierName, [barrier, threads]);
+              if (shared.checks) b.if(allGood(arena), () => from(next + 1));
+              else from(next + 1);
+            };
             if (serial.length > 0) {
-              alone(serial);
+              alone(serial, () => undefined);
               b.call(barrierName, [barrier, threads]);
             }
-            serial = [];
-            step.share(b, arena, { scratch: own, thread, threads });
-            b.call(barrierName, [barrier, threads]);
-          }
-          // Nobody waits for what comes last: the caller is the first thread.
-          alone(serial, () => finalCopies(b, arena));
+            if (serial.some((step) => step.checks)) b.if(allGood(arena), afterSerial);
+            else afterSerial();
+          };
+          from(0);
         },
       ),
     );
@@ -120,10 +138,13 @@ export class StepWriter {
   }
 
   private stageStep(l: Lowered, stage: Stage, scope: Scope): Step {
+    const before = this.checksAsked;
     const name = this.stageFunction(l, stage, scope);
+    const checks = this.checksAsked > before;
     const blocks = int(stage.blocks);
     const splits = stage.blocks > 1 && stage.work >= this.settings.parallelWork;
     return {
+      checks,
       whole: (b, arena, scratch) => b.call(name, [arena, int(0), blocks, scratch]),
       share: !splits
         ? undefined
@@ -175,6 +196,7 @@ export class StepWriter {
   }
 
   private checkNumber(node: Node, rows: number): number {
+    this.checksAsked += 1;
     const op = node.op === "scatterAdd" || node.op === "scatterSet" ? "scatter" : "gather";
     const message = `an index is out of range: ${op} of ${rows} rows takes 0 to ${rows - 1}`;
     const known = this.checkNumbers.get(message);
@@ -190,7 +212,7 @@ export class StepWriter {
     const at = (n: Node) => ({ node: n, place: placeIn(scope, n) });
     const call = { op: node.params.op, inputs: node.inputs.map(at), outputs: l.kernel.roots.map(at) };
     const index = this.hostCalls.push(call) - 1;
-    return { whole: (b, arena) => b.call("host", [int(index), arena]), share: undefined };
+    return { whole: (b, arena) => b.call("host", [int(index), arena]), share: undefined, checks: false };
   }
 
   /** One thread runs the whole loop. */
@@ -232,8 +254,25 @@ export class StepWriter {
         b.copy(address(roots[i]), address(carry.place), int(carry.bytes));
       });
     };
-    return { whole, share: undefined };
+    return { whole, share: undefined, checks: steps.some((step) => step.checks) };
   }
+}
+
+/** Runs steps one after the other, and `rest` behind them; none after one that found an index out of range. */
+function inOrder(b: Builder, arena: Expr, steps: readonly Step[], run: (step: Step) => void, rest: () => void): void {
+  const [step, ...others] = steps;
+  if (step === undefined) {
+    rest();
+    return;
+  }
+  run(step);
+  if (step.checks) b.if(allGood(arena), () => inOrder(b, arena, others, run, rest));
+  else inOrder(b, arena, others, run, rest);
+}
+
+/** Whether the status word is 0. */
+function allGood(arena: Expr): Expr {
+  return binary("eq", load(i32, arena), int(0));
 }
 
 /** Where a scope has the value of `node`. */

@@ -30,6 +30,8 @@ export class ProgramMemory {
   /** The program whose addresses stand in the arena's table. */
   arenaOwner: object | undefined;
   allocatedBytes = 0;
+  /** Programs that run right now: more than one when a host op runs programs itself. */
+  running = 0;
 
   /** `pages` of 64 KiB at most. Default: as many as the system grants. */
   constructor(shared: boolean, pages = mostPages) {
@@ -139,11 +141,16 @@ export class ProgramMemory {
     this.arenaOwner = undefined;
     this.arenaBytes = 0;
     const wanted = Math.max(bytes, 1 << 20);
-    let address = this.tryAllocate(wanted);
-    while (address === undefined && makeRoom()) address = this.tryAllocate(wanted);
-    if (address === undefined) throw new OutOfMemoryError(wanted, this.allocatedBytes);
-    this.arena = address;
+    this.arena = this.allocate(wanted, makeRoom);
     this.arenaBytes = wanted;
+    return this.arena;
+  }
+
+  /** A new block, when need be in place of what `makeRoom` moves out. */
+  allocate(bytes: number, makeRoom: () => boolean): number {
+    let address = this.tryAllocate(bytes);
+    while (address === undefined && makeRoom()) address = this.tryAllocate(bytes);
+    if (address === undefined) throw new OutOfMemoryError(bytes, this.allocatedBytes);
     return address;
   }
 }

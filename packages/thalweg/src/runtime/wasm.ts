@@ -173,21 +173,38 @@ class WasmProgram implements Program, ThreadedProgram {
   }
 
   run(values: readonly (TypedArray | number)[]): TypedArray[] {
-    const { memory, layout } = this;
-    this.residents.begin();
+    const { memory, layout, residents } = this;
+    const nested = memory.running > 0; // a host op of another program computes with tensors
+    if (!nested) residents.begin();
     const copies = layout.parallel ? this.threads.count : 1;
-    const arena = memory.arenaFor(layout.arenaBytes + copies * layout.threadScratchBytes, this.makeRoom);
-    this.bind(arena);
-    for (let i = 0; i < this.inputs.length; i += 1) {
-      const slot = this.inputs[i];
-      const value = values[i];
-      if (slot === undefined || value === undefined) throw new InternalError("a program was given too few inputs");
-      this.giveInput(arena, slot, value);
+    const bytes = layout.arenaBytes + copies * layout.threadScratchBytes;
+    const arena = nested ? memory.allocate(bytes, this.makeRoom) : memory.arenaFor(bytes, this.makeRoom);
+    memory.running += 1;
+    try {
+      this.bind(arena);
+      for (let i = 0; i < this.inputs.length; i += 1) {
+        const slot = this.inputs[i];
+        const value = values[i];
+        if (slot === undefined || value === undefined) throw new InternalError("a program was given too few inputs");
+        this.giveInput(arena, slot, value);
+      }
+      this.execute(arena, nested);
+      return this.results(arena);
+    } finally {
+      memory.running -= 1;
+      if (nested) {
+        memory.release(arena);
+        this.arena = -1;
+      }
     }
+  }
+
+  private execute(arena: number, nested: boolean): void {
+    const { memory, layout } = this;
     memory.i32[arena >>> 2] = 0;
     try {
       // an error of a host op comes out of here
-      if (layout.parallel) this.threads.run(this, arena, arena + layout.arenaBytes);
+      if (layout.parallel && !nested) this.threads.run(this, arena, arena + layout.arenaBytes);
       else this.main(arena, arena + layout.arenaBytes);
     } catch (error) {
       if (error instanceof ThreadLostError) for (const variable of this.updated) variable.markLost(error.message);
@@ -197,11 +214,14 @@ class WasmProgram implements Program, ThreadedProgram {
     }
     const status = memory.i32[arena >>> 2] ?? 0;
     if (status !== 0) throw new IndexError(layout.checks[status - 1] ?? "an index is out of range");
+  }
+
+  private results(arena: number): TypedArray[] {
     const results = new Array<TypedArray>(this.outputs.length);
     for (let i = 0; i < this.outputs.length; i += 1) {
       const slot = this.outputs[i];
       if (slot === undefined) throw new InternalError("a result without a place");
-      results[i] = memory.read(this.addressOf(arena, slot), slot.dtype, slot.size);
+      results[i] = this.memory.read(this.addressOf(arena, slot), slot.dtype, slot.size);
     }
     return results;
   }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { add, mul } from "../../src/graph/build.js";
-import { make, makeBuffer, makeInput, type Node } from "../../src/graph/node.js";
+import { make, makeBuffer, makeInput, type Node, project } from "../../src/graph/node.js";
+import type { HostOp } from "../../src/graph/primitives.js";
 import { ProgramMemory } from "../../src/runtime/memory.js";
 import { type Resident, Residents } from "../../src/runtime/residents.js";
 import { Variable } from "../../src/runtime/variable.js";
@@ -184,5 +185,49 @@ describe("residents", () => {
     const used = device.memory.allocatedBytes;
     program.dispose();
     assert.ok(device.memory.allocatedBytes <= used - 4000);
+  });
+});
+
+describe("a host op that computes with programs itself", () => {
+  it("leaves the program around it alone", () => {
+    const device = wasmDevice();
+    const inner = makeInput("inner", { shape: [4], dtype: "float32" });
+    const double = device.compile({ inputs: [inner], outputs: [mul(inner, 2)], updates: [] });
+    const op: HostOp = {
+      name: "double",
+      key: "",
+      outputs: ([x]) => [x ?? { shape: [], dtype: "float32" }],
+      run: ([x]) => double.run([x ?? ramp(4)]),
+    };
+    const x = makeInput("x", { shape: [4], dtype: "float32" });
+    const v = new Variable("v", [4], "float32", ramp(4, 100));
+    const before = mul(x, 3);
+    const sum = add(add(project(make("host", [add(x, 1)], { op }), 0), before), read(v));
+    const program = device.compile({ inputs: [x], outputs: [sum, before], updates: [{ variable: v, value: sum }] });
+    for (let i = 0; i < 3; i += 1) {
+      const held = v.read();
+      const expected = ramp(4).map((t, k) => 2 * (t + 1) + 3 * t + (held[k] ?? 0));
+      assert.deepEqual(program.run([ramp(4)]), [expected, ramp(4).map((t) => 3 * t)]);
+      assert.deepEqual(v.read(), expected);
+      assert.deepEqual(
+        double.run([ramp(4)])[0],
+        ramp(4).map((t) => 2 * t),
+      );
+    }
+  });
+});
+
+describe("an index out of range", () => {
+  it("is an error, and no variable takes a value computed from it", () => {
+    const device = wasmDevice();
+    const table = new Variable("table", [3, 2], "float32", ramp(6));
+    const index = makeInput("index", { shape: [2], dtype: "int32" });
+    const rows = make("gather", [read(table), index], {});
+    const next = make("scatterAdd", [read(table), index, rows], {});
+    const program = device.compile({ inputs: [index], outputs: [], updates: [{ variable: table, value: next }] });
+    assert.throws(() => program.run([Int32Array.of(0, 3)]), /IndexError|out of range: .* of 3 rows takes 0 to 2/);
+    assert.deepEqual(table.read(), ramp(6));
+    program.run([Int32Array.of(0, 2)]);
+    assert.deepEqual(table.read(), Float32Array.of(0, 2, 2, 3, 8, 10));
   });
 });

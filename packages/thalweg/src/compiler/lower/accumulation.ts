@@ -2,7 +2,7 @@
 import { InternalError } from "../../base/errors.js";
 import type { Node } from "../../graph/node.js";
 import type { Primitive } from "../../graph/primitives.js";
-import { type Builder, binary, cast, constant, int, lane, mulInt, select } from "../builder.js";
+import { type Builder, binary, cast, constant, int, lane, mulInt } from "../builder.js";
 import type { Expr, Local, Scalar, Type } from "../ir.js";
 import type { Term } from "../terms.js";
 import { extremum, scalarOf } from "./elementwise.js";
