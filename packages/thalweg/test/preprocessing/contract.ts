@@ -94,7 +94,6 @@ export function checkContract(subject: Subject): void {
   const order = permutation(rows, key(3));
   const mixed = Array.from(order, (i) => x[i] ?? []);
   const remodelled = run(
-    subject,
     estimator,
     mixed,
     targets === undefined ? undefined : Array.from(order, (i) => targets[i] ?? 0),
@@ -128,7 +127,6 @@ export function checkContract(subject: Subject): void {
     assert.throws(
       () =>
         run(
-          subject,
           estimator,
           x,
           targets,
