@@ -1,7 +1,7 @@
 /**
  * The condition number in the 1-norm, κ₁(A) = ‖A‖₁ ‖A⁻¹‖₁, estimated from a factorisation with a handful of solves instead of an inverse: Hager 1984 as
- * refined by Higham 1988 (ACM Algorithm 674; Accuracy and Stability, 2nd ed., 15.3). The estimate is a lower bound, rarely off by more than a
- * factor of 3.
+ * refined by Higham 1988 (ACM Algorithm 674; Accuracy and Stability, 2nd ed., 15.3). The estimate is a lower bound, mostly
+ * exact, seldom off by more than a factor of 3: LAPACK's.
  */
 import { epsilon, type FloatDType } from "../base/dtype.js";
 import { type Matrix, type Workspace, withWorkspace } from "../runtime/kernels.js";
@@ -112,7 +112,7 @@ export function conditionWarning(condition: number, dtype: FloatDType, what: str
 
 /**
  * The condition number of a square matrix in the 1-norm, estimated from its LU factorisation (n³·2/3 operations and a few solves): how many times larger
- * relative errors of the data may be in A⁻¹ b; log₁₀ of it is how many digits are lost. A lower bound, rarely off by more than a factor of 3. Infinity
+ * relative errors of the data may be in A⁻¹ b; log₁₀ of it is how many digits are lost. A lower bound, mostly exact, seldom off by more than a factor of 3. Infinity
  * for a singular matrix, 0 for one of no rows. Needs values, so it does not work inside traced functions.
  *
  * @throws NumericalError (not finite) for NaN and infinities.

@@ -72,7 +72,7 @@ const logDeterminantOp: HostOp = hostOp(
   ([data = new Float64Array(0)], [aval]) => {
     const dtype = floatDType(aval);
     const { diagonal, sign } = pivotsOf("logDeterminant", data, dtype, aval?.shape[0] ?? 0);
-    const total = diagonal.reduce((product, u) => product * Math.sign(u), sign);
+    const total = diagonal.includes(0) ? 0 : diagonal.reduce((product, u) => product * Math.sign(u), sign);
     return [
       floatArray(dtype, total),
       floatArray(

@@ -28,11 +28,12 @@ export function vandermonde(points: readonly number[] | Float64Array, columns = 
 
 /**
  * Kahan's upper triangular matrix, sⁱ on the diagonal and −c sⁱ above it with s = sin θ, c = cos θ: nearly singular, though no diagonal element is small, so that
- * pivoted QR does not see it. Default θ: 1.2.
+ * pivoted QR does not see it (the diagonal is raised by 25·eps·(n − i), lest rounding
+ * errors decide between columns of equal length). Default θ: 1.2.
  */
 export function kahan(n: number, theta = 1.2): Tensor {
   const [s, c] = [Math.sin(theta), Math.cos(theta)];
-  return fill("kahan", n, n, (i, j) => (i > j ? 0 : i === j ? s ** i : -c * s ** i));
+  return fill("kahan", n, n, (i, j) => (i > j ? 0 : i === j ? s ** i + 25 * 2 ** -52 * (n - i) : -c * s ** i));
 }
 
 /** Wilkinson's matrix of largest growth: 1 on the diagonal and in the last column, −1 below: Gaussian elimination doubles its last column n − 1 times. */
