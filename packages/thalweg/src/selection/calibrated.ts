@@ -16,6 +16,7 @@ import {
 import { matrixTensor } from "../data/matrix.js";
 import { countRows, type RowsInput } from "../preprocessing/columns.js";
 import {
+  type AnyKind,
   type FitOptions,
   hasProbabilities,
   type Model,
@@ -24,11 +25,13 @@ import {
   type ProbabilisticModel,
   type Targets,
 } from "../preprocessing/estimator.js";
+import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification } from "../preprocessing/predictor-kind.js";
+import { StateReader } from "../preprocessing/transformer-kind.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
-import { type Isotonic, isotonicRegression } from "./isotonic.js";
-import { type PlattScaling, plattScaling } from "./platt.js";
+import { Isotonic, isotonicRegression } from "./isotonic.js";
+import { PlattScaling, plattScaling } from "./platt.js";
 import { takeOptions, takeRowsOf, takeTargets } from "./rows.js";
 import type { Splitter } from "./splitter.js";
 import { checkMembers } from "./voting.js";
@@ -140,4 +143,20 @@ export class FittedCalibrated implements ProbabilisticModel {
     const state = { model: this.model.toJSON(), calibrator: this.calibrator.toJSON(), classes: this.classes };
     return { kind: this.kind, settings: { ...this.settings }, state };
   }
+}
+
+/** The calibrated model that `toJSON` wrote; `kinds` hold that of the classifier inside. */
+export function calibratedFromJSON(json: ModelJSON, kinds: readonly AnyKind[]): FittedCalibrated {
+  const op = "calibratedFromJSON";
+  if (json.kind !== "calibrated") throw new UserError(`${op}: this is a ${json.kind}, and not a calibrated classifier`);
+  const state = new StateReader(json.kind, json.state);
+  const model = stepFromJSON(op, state.value("model"), kinds);
+  if (!("predict" in model) || !hasProbabilities(model))
+    throw new UserError(`${op}: ${model.kind} has no probabilities`);
+  const inner = new StateReader(json.kind, state.value("calibrator") as Readonly<Record<string, unknown>>);
+  const calibrator =
+    inner.value("slope") === undefined
+      ? new Isotonic(inner.numbers("x"), inner.numbers("y", inner.numbers("x").length))
+      : new PlattScaling(inner.number("slope"), inner.number("intercept"));
+  return new FittedCalibrated(json.settings, model, calibrator, state.list("classes") as readonly Label[]);
 }

@@ -8,7 +8,7 @@ export {
   type FittedBaselineRegressor,
 } from "./baseline.js";
 export { type BootstrapInterval, type BootstrapIntervalOptions, bootstrapInterval } from "./bootstrap-interval.js";
-export { type CalibratedSettings, calibrated, type FittedCalibrated } from "./calibrated.js";
+export { type CalibratedSettings, calibrated, calibratedFromJSON, type FittedCalibrated } from "./calibrated.js";
 export { type CompareOptions, compareModels, type ModelComparison } from "./compare-models.js";
 export {
   type CrossValidation,
@@ -66,6 +66,7 @@ export {
   type FittedStackingClassifier,
   type StackingSettings,
   stackingClassifier,
+  stackingFromJSON,
   stackingRegressor,
 } from "./stacking.js";
 export { stratifiedKFold } from "./stratified.js";

@@ -6,6 +6,7 @@ import { encodeLabels, type Label, type PredictedLabels, readLabels } from "../d
 import { matrixTensor } from "../data/matrix.js";
 import { countRows, type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import {
+  type AnyKind,
   type ClassifierModel,
   type FitOptions,
   hasProbabilities,
@@ -15,6 +16,7 @@ import {
   type ProbabilisticModel,
   type Targets,
 } from "../preprocessing/estimator.js";
+import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification, scoreRegression } from "../preprocessing/predictor-kind.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
@@ -226,4 +228,26 @@ export class FittedStackingClassifier<M extends ClassifierModel> implements Prob
   toJSON(): ModelJSON {
     return this.stacked.toJSON();
   }
+}
+
+/** The stacked model that `toJSON` wrote; `kinds` are those of its members and of the last one. */
+export function stackingFromJSON(
+  json: ModelJSON,
+  kinds: readonly AnyKind[],
+): FittedStacking<Model> | FittedStackingClassifier<ClassifierModel> {
+  const op = "stackingFromJSON";
+  const { members, last } = json.state;
+  const { passthrough } = json.settings;
+  if ((json.kind !== "stackingRegressor" && json.kind !== "stackingClassifier") || !Array.isArray(members))
+    throw new UserError(`${op}: this is a ${json.kind}, and not a fitted stackingRegressor or stackingClassifier`);
+  const read = [...members, last].map((member: unknown) => {
+    const model = stepFromJSON(op, member, kinds);
+    if (!("predict" in model)) throw new UserError(`${op}: ${model.kind} does not predict`);
+    return model;
+  });
+  const final = read.at(-1);
+  if (final === undefined || read.length < 2) throw new UserError(`${op}: there are no fitted members in it`);
+  const rest = [json.kind, json.settings, read.slice(0, -1)] as const;
+  if (json.kind === "stackingRegressor") return new FittedStacking(...rest, final, passthrough === true);
+  return new FittedStackingClassifier(new FittedStacking(...rest, final as ClassifierModel, passthrough === true));
 }

@@ -1,7 +1,7 @@
 /** Every exported kind of estimator keeps the contract. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AnyKind, Estimator } from "../../src/preprocessing/estimator.js";
+import type { AnyKind, Estimator, ModelJSON } from "../../src/preprocessing/estimator.js";
 import * as preprocessing from "../../src/preprocessing/index.js";
 import * as selection from "../../src/selection/index.js";
 import { testBayes, testRidge } from "../selection/models.js";
@@ -122,6 +122,25 @@ const subjects: readonly Subject[] = [
     },
     weights: true,
   },
+  {
+    name: "stackingRegressor",
+    make: (settings = {}) =>
+      selection.stackingRegressor([testRidge(settings)], testRidge(), { passthrough: true, folds: 3 }),
+    kind: { kind: "stackingRegressor", fromJSON: (json) => selection.stackingFromJSON(json, [testRidge]) },
+    folds: true,
+  },
+  {
+    name: "stackingClassifier",
+    make: (settings = {}) => selection.stackingClassifier([testBayes(settings)], testBayes()),
+    kind: { kind: "stackingClassifier", fromJSON: (json) => selection.stackingFromJSON(json, [testBayes]) },
+    folds: true,
+  },
+  ...(["platt", "isotonic"] as const).map((method) => ({
+    name: `calibrated by ${method}`,
+    make: (settings = {}) => selection.calibrated(testBayes(settings), { method }),
+    kind: { kind: "calibrated", fromJSON: (json: ModelJSON) => selection.calibratedFromJSON(json, [testBayes]) },
+    folds: true,
+  })),
 ];
 
 for (const subject of subjects)
