@@ -69,6 +69,8 @@ export function calibrated(
       const classes = distinctLabels(labels);
       if (classes.length !== 2)
         throw new UserError(`${op}: y must have two classes, got ${classes.length} (${showLabels(classes)})`);
+      // On all rows first: what is wrong with one is then told by its place in x, not in a fold.
+      const fitted = estimator.fit(x, y, options);
       const parts = makeFolds(op, estimator, rows, y, { folds });
       checkEachOnce(op, rows, parts);
       const scores = new Float64Array(rows);
@@ -84,7 +86,7 @@ export function calibrated(
         method === "platt"
           ? plattScaling(truth, scores, options)
           : isotonicRegression(scores, Float64Array.from(truth), options);
-      return new FittedCalibrated(settings, estimator.fit(x, y, options), calibrator, classes);
+      return new FittedCalibrated(settings, fitted, calibrator, classes);
     },
   };
 }

@@ -78,6 +78,8 @@ function stacking<M extends Model>(
     fit(x: RowsInput, y: Targets, options: FitOptions = {}) {
       const op = `${kind}.fit`;
       const rows = countRows(op, "x", x);
+      // On all rows first: what is wrong with one is then told by its place in x, not in a fold.
+      const models = members.map((m) => m.fit(x, y, options));
       const [first] = members;
       const parts = first === undefined ? [] : makeFolds(op, first, rows, y, { folds });
       checkEachOnce(op, rows, parts);
@@ -85,8 +87,8 @@ function stacking<M extends Model>(
       let features: { data: Float64Array; columns: number } | undefined;
       for (const { train, test } of parts) {
         const own = takeOptions(op, fitOptionsOf(options), train);
-        const models = members.map((m) => m.fit(takeRowsOf(op, x, train), takeTargets(op, y, train), own));
-        const block = predictionsOf(op, models, takeRowsOf(op, x, test));
+        const partial = members.map((m) => m.fit(takeRowsOf(op, x, train), takeTargets(op, y, train), own));
+        const block = predictionsOf(op, partial, takeRowsOf(op, x, test));
         features ??= { data: new Float64Array(rows * block.columns), columns: block.columns };
         if (block.columns !== features.columns)
           throw new UserError(
@@ -98,7 +100,6 @@ function stacking<M extends Model>(
             (test[k] ?? 0) * block.columns,
           );
       }
-      const models = members.map((m) => m.fit(x, y, options));
       const stacked = { rows, columns: features?.columns ?? 0, data: features?.data ?? new Float64Array(0) };
       return new FittedStacking(
         kind,
