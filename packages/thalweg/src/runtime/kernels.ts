@@ -19,102 +19,23 @@
  *
  * The code is compiled on first need, once for each dtype and memory.
  */
+
 import { allocate, elementBytes, type FloatDType, type TypedArray } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
-import { dynamicGemv } from "../compiler/templates/gemv-dynamic.js";
-import { householderKernels } from "../compiler/templates/linalg-householder.js";
-import { luKernels, panelColumns, panelScratch } from "../compiler/templates/linalg-lu.js";
-import { rotationKernels, sweepWords } from "../compiler/templates/linalg-rotations.js";
-import { triangularKernels, trsmLeaf, trsmScratchBytes } from "../compiler/templates/linalg-triangular.js";
-import { vectorKernels } from "../compiler/templates/linalg-vectors.js";
-import { dynamicMatmul, dynamicMatmulScratchBytes } from "../compiler/templates/matmul-dynamic.js";
-import { emitModule } from "../targets/wasm/emit.js";
-import { enableRelaxedSimd } from "../targets/wasm/features.js";
-import { device } from "./device.js";
-import { OutOfMemoryError, ProgramMemory } from "./memory.js";
+import { panelColumns, panelScratch } from "../compiler/templates/linalg-lu.js";
+import { sweepWords } from "../compiler/templates/linalg-rotations.js";
+import { trsmLeaf } from "../compiler/templates/linalg-triangular.js";
+import { allocateBlock, currentMemory, type Kernels, kernelsFor } from "./kernel-code.js";
+import { fits, type Integers, line, Matrix } from "./matrix-view.js";
+import type { ProgramMemory } from "./memory.js";
 
-export { panelColumns };
+export { panelColumns } from "../compiler/templates/linalg-lu.js";
+export { type Integers, Matrix } from "./matrix-view.js";
 
 /** Rows of a diagonal block that `choleskyLeaf` should be given at most: it is not vectorised across rows. */
 export const choleskyLeafRows = 24;
 /** Side of the squares in which `syrk` computes both halves. */
 const syrkLeaf = 48;
-
-/** A matrix in the program memory: element (i, j) at address + (i·rowStep + j·columnStep)·bytes. */
-export class Matrix {
-  readonly address: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** Elements from a row to the next; may be negative. */
-  readonly rowStep: number;
-  readonly columnStep: number;
-  /** Bytes of an element. */
-  readonly bytes: number;
-
-  constructor(address: number, rows: number, columns: number, rowStep: number, columnStep: number, bytes: number) {
-    this.address = address;
-    this.rows = rows;
-    this.columns = columns;
-    this.rowStep = rowStep;
-    this.columnStep = columnStep;
-    this.bytes = bytes;
-  }
-
-  /** The byte address of element (i, j). */
-  at(i: number, j: number): number {
-    return this.address + (i * this.rowStep + j * this.columnStep) * this.bytes;
-  }
-
-  /** Rows i … i+rows−1 of columns j … j+columns−1. */
-  block(i: number, j: number, rows: number, columns: number): Matrix {
-    return new Matrix(this.at(i, j), rows, columns, this.rowStep, this.columnStep, this.bytes);
-  }
-
-  transposed(): Matrix {
-    return new Matrix(this.address, this.columns, this.rows, this.columnStep, this.rowStep, this.bytes);
-  }
-
-  /** The last row first, the last column first: turns upper triangles into lower ones. */
-  reversed(): Matrix {
-    const start = this.at(Math.max(0, this.rows - 1), Math.max(0, this.columns - 1));
-    return new Matrix(start, this.rows, this.columns, -this.rowStep, -this.columnStep, this.bytes);
-  }
-
-  /** The rows from last to first. */
-  flipped(): Matrix {
-    const start = this.at(Math.max(0, this.rows - 1), 0);
-    return new Matrix(start, this.rows, this.columns, -this.rowStep, this.columnStep, this.bytes);
-  }
-
-  /** The same elements in row-major order with another number of rows; only of matrices without gaps. */
-  reshaped(rows: number, columns: number): Matrix {
-    fits(
-      "reshaped",
-      this.columnStep === 1 && this.rowStep === this.columns && rows * columns === this.rows * this.columns,
-    );
-    return new Matrix(this.address, rows, columns, columns, 1, this.bytes);
-  }
-
-  row(i: number): Matrix {
-    return this.block(i, 0, 1, this.columns);
-  }
-
-  column(j: number): Matrix {
-    return this.block(0, j, this.rows, 1);
-  }
-
-  /** The main diagonal as a vector. */
-  diagonal(): Matrix {
-    const step = this.rowStep + this.columnStep;
-    return new Matrix(this.address, Math.min(this.rows, this.columns), 1, step, 1, this.bytes);
-  }
-}
-
-/** i32 numbers in the program memory. */
-export interface Integers {
-  readonly address: number;
-  readonly length: number;
-}
 
 export interface LargestElement {
   /** max |aᵢⱼ|; NaN when any element is, 0 when there are none. */
@@ -122,68 +43,6 @@ export interface LargestElement {
   /** Where it stands; of NaN no matter. */
   readonly row: number;
   readonly column: number;
-}
-
-type Call = (...args: number[]) => void;
-
-/** The compiled functions for one dtype over one memory. */
-interface Kernels {
-  readonly calls: Readonly<Record<string, Call>>;
-  /** Byte address of the scratch of products; small results lie before it. */
-  readonly scratch: number;
-  readonly result: number;
-}
-
-const compiled = new WeakMap<ProgramMemory, Partial<Record<FloatDType, Kernels>>>();
-/** Where kernels run when programs run elsewhere. */
-let separate: ProgramMemory | undefined;
-
-function currentMemory(): ProgramMemory {
-  const { memory } = device() as { readonly memory?: unknown };
-  if (memory instanceof ProgramMemory) return memory;
-  separate ??= new ProgramMemory(false);
-  return separate;
-}
-
-function kernelsFor(memory: ProgramMemory, dtype: FloatDType): Kernels {
-  let known = compiled.get(memory);
-  if (known === undefined) {
-    known = {};
-    compiled.set(memory, known);
-  }
-  known[dtype] ??= compileKernels(memory, dtype);
-  return known[dtype];
-}
-
-const resultBytes = 64;
-
-function compileKernels(memory: ProgramMemory, dtype: FloatDType): Kernels {
-  const scalar = dtype === "float64" ? "f64" : "f32";
-  const functions = [
-    dynamicMatmul(scalar, `gemm_${scalar}`),
-    dynamicGemv(scalar, `gemv_${scalar}`),
-    ...vectorKernels(scalar),
-    ...triangularKernels(scalar),
-    ...luKernels(scalar),
-    ...householderKernels(scalar),
-    ...rotationKernels(scalar),
-  ];
-  const bytes = emitModule(functions, {
-    memory: { shared: memory.shared, maximumPages: memory.maximumPages },
-    fma: enableRelaxedSimd(),
-    exports: functions.map((f) => f.name),
-  });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: memory.memory } });
-  const calls = Object.fromEntries(functions.map((f) => [f.name.slice(0, -4), exports[f.name] as Call]));
-  const size = Math.max(dynamicMatmulScratchBytes(scalar), trsmScratchBytes);
-  const result = allocateBlock(memory, resultBytes + size);
-  return { calls, result, scratch: result + resultBytes };
-}
-
-function allocateBlock(memory: ProgramMemory, bytes: number): number {
-  const address = memory.tryAllocate(bytes);
-  if (address === undefined) throw new OutOfMemoryError(bytes, memory.allocatedBytes);
-  return address;
 }
 
 /** Runs `body` with a place to compute in; what it allocates is released when it returns or throws. */
@@ -648,17 +507,6 @@ export class Workspace {
     if (m.bytes !== this.bytes) throw new InternalError("a matrix of another dtype");
     return m;
   }
-}
-
-/** A row or a column as address, length and step. */
-function line(v: Matrix): { readonly address: number; readonly length: number; readonly step: number } {
-  if (v.columns === 1) return { address: v.address, length: v.rows, step: v.rowStep };
-  fits("a vector", v.rows === 1);
-  return { address: v.address, length: v.columns, step: v.columnStep };
-}
-
-function fits(op: string, ok: boolean): void {
-  if (!ok) throw new InternalError(`${op}: the sizes do not fit`);
 }
 
 /** About half of n, a multiple of `leaf` and less than n, for n > leaf. */
