@@ -1,7 +1,6 @@
 /** Statistics of the columns of a matrix, with weights and without the cells that are missing. */
 
 import type { Matrix } from "../data/matrix.js";
-import { quantileSorted } from "../data/statistics.js";
 
 /** The numbers of one column that are not missing. */
 export function presentColumn({ rows, columns, data }: Matrix, j: number): Float64Array {
@@ -54,8 +53,4 @@ export function columnMoments({ rows, columns, data }: Matrix, weights?: Float64
   // A column that does not vary differs from its rounded mean by rounding alone, which n·eps·|mean| bounds.
   const constant = [...variance].map((v, j) => Math.sqrt(v) <= rows * Number.EPSILON * Math.abs(mean[j] ?? 0));
   return { mean, variance, constant };
-}
-
-export function columnQuantile(matrix: Matrix, j: number, q: number): number {
-  return quantileSorted(presentColumn(matrix, j).sort(), q);
 }

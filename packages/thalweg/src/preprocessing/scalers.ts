@@ -2,7 +2,8 @@
 import { UserError } from "../base/errors.js";
 import { type Constraint, flag, satisfies } from "../base/settings.js";
 import { type Matrix, readWeights } from "../data/matrix.js";
-import { columnMoments, columnQuantile, presentColumn } from "./column-moments.js";
+import { quantileSorted } from "../data/statistics.js";
+import { columnMoments, presentColumn } from "./column-moments.js";
 import { readNumbers } from "./columns.js";
 import { FittedScaler, readScaler } from "./linear-scaler.js";
 import { type TransformerKind, transformerKind } from "./transformer-kind.js";
@@ -93,12 +94,13 @@ export const robustScaler: TransformerKind<RobustScalerSettings, FittedScaler> =
   },
   fit({ center, scale, quantiles: [low, high], ...rest }, x) {
     const matrix = readNumbers("robustScaler.fit", "x", x, { missing: true });
-    const numbers = (value: (j: number) => number): Float64Array => Float64Array.from(columnsOf(matrix, value));
-    const shift = numbers((j) => (center ? columnQuantile(matrix, j, 0.5) || 0 : 0));
-    const width = numbers((j) => {
-      const range = columnQuantile(matrix, j, high) - columnQuantile(matrix, j, low);
-      return scale && range > 0 ? range : 1;
+    const learnt = columnsOf(matrix, (j): readonly [number, number] => {
+      const sorted = presentColumn(matrix, j).sort();
+      const range = quantileSorted(sorted, high) - quantileSorted(sorted, low);
+      return [center ? quantileSorted(sorted, 0.5) || 0 : 0, scale && range > 0 ? range : 1];
     });
+    const shift = Float64Array.from(learnt, ([median]) => median);
+    const width = Float64Array.from(learnt, ([, range]) => range);
     return new FittedScaler("robustScaler", { center, scale, quantiles: [low, high], ...rest }, shift, width);
   },
   read: (settings, state) => readScaler("robustScaler", settings, state),

@@ -65,8 +65,7 @@ export function largestLabels(classes: readonly Label[], scores: Float64Array): 
   const codes = new Int32Array(scores.length / width);
   for (let i = 0; i < codes.length; i += 1) {
     let best = 0;
-    for (let c = 1; c < width; c += 1)
-      if ((scores[i * width + c] ?? 0) > (scores[i * width + best] ?? 0)) best = c;
+    for (let c = 1; c < width; c += 1) if ((scores[i * width + c] ?? 0) > (scores[i * width + best] ?? 0)) best = c;
     codes[i] = best;
   }
   return predictedLabels(classes, codes);
