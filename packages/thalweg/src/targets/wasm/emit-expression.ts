@@ -13,6 +13,8 @@ export interface Frame {
   readonly fma: boolean;
   readonly negative: ReadonlySet<Local>;
   slot(l: Local): number;
+  /** The slot in which a vector constant is kept, if it is. */
+  constantSlot(type: Type, value: number | bigint): number | undefined;
   /** A slot for a moment: `take` and `give` nest. */
   take(type: op.ValueType): number;
   give(type: op.ValueType, slot: number): void;
@@ -123,8 +125,11 @@ export class Expressions {
     }
   }
 
-  private constant(type: Type, value: number | bigint): void {
-    if (type.lanes > 1) return this.code.v128Const(constantBytes(type, value));
+  constant(type: Type, value: number | bigint): void {
+    if (type.lanes > 1) {
+      const slot = this.frame.constantSlot(type, value);
+      return slot === undefined ? this.code.v128Const(constantBytes(type, value)) : this.code.get(slot);
+    }
     switch (type.scalar) {
       case "i32":
         return this.code.i32Const(Number(value));

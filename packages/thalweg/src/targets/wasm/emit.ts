@@ -3,6 +3,7 @@ import { InternalError } from "../../base/errors.js";
 import { type Expr, type Local, type LoopFunction, type Statement, scalarBytes, type Type } from "../../compiler/ir.js";
 import { maybeNegativeLocals } from "./address.js";
 import { type FunctionWriter, WasmModule } from "./asm.js";
+import { constantKey, loopConstants } from "./constants.js";
 import { Expressions, type Frame } from "./emit-expression.js";
 import { type Lifetimes, lifetimes } from "./lifetimes.js";
 import * as op from "./opcodes.js";
@@ -86,6 +87,7 @@ class FunctionEmitter implements Frame {
   private readonly expressions: Expressions;
   private readonly lifetimes: Lifetimes;
   private readonly slots = new Map<Local, number>();
+  private readonly constants = new Map<string, number>();
   private readonly free = new Map<op.ValueType, number[]>();
   private blocks = 0;
 
@@ -101,7 +103,17 @@ class FunctionEmitter implements Frame {
   }
 
   emit(): void {
+    for (const [key, { type, value }] of loopConstants(this.f)) {
+      const slot = this.code.local(op.valueType.v128);
+      this.expressions.constant(type, value);
+      this.code.set(slot);
+      this.constants.set(key, slot);
+    }
     this.block(this.f.body);
+  }
+
+  constantSlot(type: Type, value: number | bigint): number | undefined {
+    return this.constants.get(constantKey(type, value));
   }
 
   slot(l: Local): number {
