@@ -26,6 +26,9 @@ export { type Qr, type QrOptions, qr } from "./qr/qr.js";
 export { matrixRank, nullSpace, project, type RankOptions, rangeBasis } from "./rank.js";
 export type { SolveMethod } from "./solve/compute.js";
 export { type Solution, type SolveOptions, solve } from "./solve/solve.js";
+export { pseudoInverse, type SpectrumOptions } from "./svd/pseudo-inverse.js";
+export { cond, nuclearNorm, nullSpaceBySvd, rankBySvd, spectralNorm } from "./svd/spectrum.js";
+export { type Svd, type SvdOptions, singularValues, svd } from "./svd/svd.js";
 export {
   type GradedOptions,
   graded,
