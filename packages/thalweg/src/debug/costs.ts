@@ -5,6 +5,7 @@ import type { Lowered } from "../compiler/lower/kernel.js";
 import { isLeafInMemory, memoryOf } from "../compiler/terms.js";
 import type { Node } from "../graph/node.js";
 import { isElementwise, type Primitive } from "../graph/primitives.js";
+import { elementary } from "./accuracy.js";
 
 export interface Cost {
   /** Additions, multiplications, divisions, comparisons; 2·m·k·n for a matrix product; an elementary function counts once. */
@@ -17,30 +18,7 @@ export interface Cost {
   readonly intensity: number;
 }
 
-const functions: ReadonlySet<Primitive> = new Set<Primitive>([
-  "exp",
-  "expm1",
-  "log",
-  "log1p",
-  "sin",
-  "cos",
-  "tan",
-  "asin",
-  "acos",
-  "atan",
-  "sinh",
-  "cosh",
-  "tanh",
-  "asinh",
-  "acosh",
-  "atanh",
-  "erf",
-  "sigmoid",
-  "softplus",
-  "pow",
-  "atan2",
-  "threefry",
-]);
+const functions: ReadonlySet<Primitive> = new Set<Primitive>([...elementary, "threefry"]);
 
 function flopsOf(node: Node): number {
   const size = sizeOf(node.shape);
