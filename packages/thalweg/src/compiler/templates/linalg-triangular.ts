@@ -6,7 +6,20 @@
  * Upper triangles are lower ones read backwards (negative strides), transposed ones have their strides exchanged. Golub and Van Loan,
  * Matrix Computations (4th ed.), 3.1 and 4.2.
  */
-import { addInt, binary, constant, fma, int, load, local, mulInt, splat, unary } from "../builder.js";
+import {
+  addInt,
+  type Builder,
+  binary,
+  constant,
+  fma,
+  int,
+  load,
+  local,
+  mulInt,
+  select,
+  splat,
+  unary,
+} from "../builder.js";
 import { type Expr, i32, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, emitDot, linalgFunction, type Widths, widthsOf, zero } from "./linalg-define.js";
 import type { FloatScalar } from "./matmul-tile.js";
@@ -88,7 +101,8 @@ function trsv(w: Widths): LoopFunction {
       () =>
         b.for(int(0), p.n, int(1), (i) => {
           const row = { address: b.let(elementAt(w, p.t, i, p.tr)), step: p.tc };
-          const sum = b.let(emitDot(b, w, i, row, { address: p.x, step: p.dx }), "sum");
+          const [left, right] = upwards(b, w, i, row, { address: p.x, step: p.dx });
+          const sum = b.let(emitDot(b, w, i, left, right), "sum");
           divided(i, b.let(binary("sub", load(w.element, elementAt(w, p.x, i, p.dx)), sum)));
         }),
       () =>
@@ -102,13 +116,30 @@ function trsv(w: Widths): LoopFunction {
             step: p.tr,
           };
           const rest = { address: b.let(elementAt(w, p.x, next, p.dx)), step: p.dx };
-          alongVectors(b, w, binary("sub", p.n, next), [column, rest], ([from = int(0), to = int(0)], lanes) => {
+          const count = b.let(binary("sub", p.n, next), "count");
+          alongVectors(b, w, count, upwards(b, w, count, column, rest), ([from = int(0), to = int(0)], lanes) => {
             const type = lanes === 1 ? w.element : w.wide;
             b.store(to, fma(lanes === 1 ? factor : wide, load(type, from), load(type, to)));
           });
         }),
     );
   });
+}
+
+interface Strided {
+  readonly address: Expr;
+  readonly step: Expr;
+}
+
+/** Two vectors that both run backwards, read forwards: the order does not matter to sums and updates, and so they are contiguous. */
+function upwards(b: Builder, w: Widths, n: Expr, x: Strided, y: Strided): readonly [Strided, Strided] {
+  const backwards = b.let(binary("and", binary("eq", x.step, int(-1)), binary("eq", y.step, int(-1))), "backwards");
+  const span = b.let(mulInt(binary("sub", n, int(1)), int(w.size)), "span");
+  const turn = (v: Strided): Strided => ({
+    address: b.let(select(backwards, binary("sub", v.address, span), v.address), "at"),
+    step: b.let(select(backwards, int(1), v.step), "step"),
+  });
+  return [turn(x), turn(y)];
 }
 
 /** The largest finite number. */
