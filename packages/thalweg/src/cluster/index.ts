@@ -1,0 +1,9 @@
+/** `thalweg/cluster`: groups of rows. */
+export type { InitialCenters } from "./initial-centers.js";
+export {
+  type KMeansModel,
+  type KMeansSettings,
+  kMeans,
+  type MiniBatchKMeansSettings,
+  miniBatchKMeans,
+} from "./k-means.js";
