@@ -4,6 +4,7 @@ export { cholesky } from "./cholesky/cholesky.js";
 export { conditionEstimate } from "./condition.js";
 export { type Definiteness, definiteness } from "./definiteness.js";
 export { determinant, type LogDeterminant, logDeterminant } from "./determinant.js";
+export { type ComplexParts, type Eigenvalues, eig, eigvals } from "./eig/eig.js";
 export { eigh, eigvalsh, type SymmetricEigenvalues } from "./eigh/eigh.js";
 export {
   attempt,

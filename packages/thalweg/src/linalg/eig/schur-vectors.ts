@@ -1,0 +1,174 @@
+/**
+ * Eigenvectors of a quasi-triangular matrix T in real Schur form, by back substitution: for λ in the block that begins in row j
+ *
+ *   (T₁₁ − λ) x₁ = −T₁₂ x₂,   (T₂₂ − λ) x₂ = 0,
+ *
+ * with pivots too small to divide by made as large as rounding errors of T. Golub and Van Loan, Matrix Computations (4th ed.), 7.6.4.
+ */
+const big = 1e100;
+
+export interface SchurSpectrum {
+  readonly re: Float64Array;
+  /** Conjugate pairs stand together, the one above the real axis first. */
+  readonly im: Float64Array;
+}
+
+/** Of T, n × n, row-major. */
+export function schurValues(t: Float64Array, n: number): SchurSpectrum {
+  const [re, im] = [new Float64Array(n), new Float64Array(n)];
+  for (let j = 0; j < n; j += 1) {
+    re[j] = t[j * n + j] ?? 0;
+    if (j === n - 1 || t[(j + 1) * n + j] === 0) continue;
+    const size = Math.sqrt(Math.abs(t[j * n + j + 1] ?? 0)) * Math.sqrt(Math.abs(t[(j + 1) * n + j] ?? 0));
+    re[j + 1] = t[(j + 1) * n + j + 1] ?? 0;
+    im[j] = size;
+    im[j + 1] = -size;
+    j += 1;
+  }
+  return { re, im };
+}
+
+/** Vectors in rows; of a pair the first row is the real part and the second the imaginary part of the vector above the real axis. */
+export function schurVectors(t: Float64Array, n: number, { re, im }: SchurSpectrum): Float64Array {
+  const solver = new BackSubstitution(t, n);
+  const rows = new Float64Array(n * n);
+  for (let j = 0; j < n; j += 1) {
+    const complex = (im[j] ?? 0) !== 0;
+    const x = rows.subarray(j * n, j * n + n);
+    const y = complex ? rows.subarray((j + 1) * n, (j + 2) * n) : new Float64Array(n);
+    solver.solve(j, re[j] ?? 0, im[j] ?? 0, x, y);
+    if (complex) j += 1;
+  }
+  return rows;
+}
+
+class BackSubstitution {
+  private readonly t: Float64Array;
+  private readonly n: number;
+  /** T by columns. */
+  private readonly columns: Float64Array;
+  private readonly size: number;
+
+  constructor(t: Float64Array, n: number) {
+    this.t = t;
+    this.n = n;
+    this.columns = new Float64Array(n * n);
+    let size = 0;
+    for (let i = 0; i < n; i += 1) {
+      for (let j = 0; j < n; j += 1) {
+        const value = t[i * n + j] ?? 0;
+        this.columns[j * n + i] = value;
+        size = Math.max(size, Math.abs(value));
+      }
+    }
+    this.size = size;
+  }
+
+  private element(i: number, j: number): number {
+    return this.t[i * this.n + j] ?? 0;
+  }
+
+  /** x + iy ← the vector of λ = re + i·im, whose block begins in row j. */
+  solve(j: number, re: number, im: number, x: Float64Array, y: Float64Array): void {
+    const least = Math.max(
+      2 ** -52 * (Math.abs(re) + Math.abs(im)),
+      2 ** -52 * this.size * 1e-3,
+      Number.MIN_VALUE * 2 ** 60,
+    );
+    if (im === 0) {
+      x[j] = 1;
+      this.subtract(j, j, x, y, false);
+    } else {
+      const [above, below] = [this.element(j, j + 1), this.element(j + 1, j)];
+      if (Math.abs(above) >= Math.abs(below)) {
+        x[j] = 1;
+        y[j + 1] = im / above;
+      } else {
+        x[j] = -im / below;
+        y[j + 1] = 1;
+      }
+      this.subtract(j, j, x, y, true);
+      this.subtract(j + 1, j, x, y, true);
+    }
+    for (let k = j - 1; k >= 0; k -= 1) {
+      if (k > 0 && this.element(k, k - 1) !== 0) {
+        this.solvePair(k - 1, re, im, x, y, least);
+        this.keepInRange(x, y, j + 2, k - 1, k);
+        this.subtract(k, k - 1, x, y, im !== 0);
+        this.subtract(k - 1, k - 1, x, y, im !== 0);
+        k -= 1;
+        continue;
+      }
+      let p = this.element(k, k) - re;
+      if (Math.abs(p) + Math.abs(im) < least) p = least;
+      const [u, v] = quotient(x[k] ?? 0, y[k] ?? 0, p, -im);
+      x[k] = u;
+      y[k] = v;
+      this.keepInRange(x, y, j + 2, k, k);
+      this.subtract(k, k, x, y, im !== 0);
+    }
+  }
+
+  /** The rows before `count` lose column k times element k. */
+  private subtract(k: number, count: number, x: Float64Array, y: Float64Array, complex: boolean): void {
+    const column = this.columns.subarray(k * this.n, k * this.n + count);
+    const [u, v] = [x[k] ?? 0, y[k] ?? 0];
+    for (let i = 0; i < count; i += 1) x[i] = (x[i] ?? 0) - u * (column[i] ?? 0);
+    if (complex) for (let i = 0; i < count; i += 1) y[i] = (y[i] ?? 0) - v * (column[i] ?? 0);
+  }
+
+  /** Rows k and k + 1, a 2 × 2 block, by elimination with the larger pivot. */
+  private solvePair(k: number, re: number, im: number, x: Float64Array, y: Float64Array, least: number): void {
+    const p = this.element(k, k) - re;
+    const q = this.element(k, k + 1);
+    const r = this.element(k + 1, k);
+    const s = this.element(k + 1, k + 1) - re;
+    const rows = { xr: x[k] ?? 0, xi: y[k] ?? 0, zr: x[k + 1] ?? 0, zi: y[k + 1] ?? 0 };
+    let u: readonly [number, number];
+    let v: readonly [number, number];
+    if (Math.abs(p) + Math.abs(im) >= Math.abs(r)) {
+      // second row less r/(p − i·im) times the first
+      const [mr, mi] = quotient(r, 0, p, -im);
+      const [dr, di] = atLeast(s - mr * q, -im - mi * q, least);
+      v = quotient(rows.zr - (mr * rows.xr - mi * rows.xi), rows.zi - (mr * rows.xi + mi * rows.xr), dr, di);
+      u = quotient(rows.xr - q * v[0], rows.xi - q * v[1], p, -im);
+    } else {
+      // first row less (p − i·im)/r times the second
+      const [mr, mi] = [p / r, -im / r];
+      const [dr, di] = atLeast(q - (mr * s + mi * im), -(mi * s - mr * im), least);
+      v = quotient(rows.xr - (mr * rows.zr - mi * rows.zi), rows.xi - (mr * rows.zi + mi * rows.zr), dr, di);
+      u = [(rows.zr - (s * v[0] + im * v[1])) / r, (rows.zi - (s * v[1] - im * v[0])) / r];
+    }
+    [x[k], y[k]] = u;
+    [x[k + 1], y[k + 1]] = v;
+  }
+
+  /** Scales the vector down when the elements just found are very large. */
+  private keepInRange(x: Float64Array, y: Float64Array, count: number, first: number, last: number): void {
+    let most = 0;
+    for (let i = first; i <= last; i += 1) most = Math.max(most, Math.abs(x[i] ?? 0), Math.abs(y[i] ?? 0));
+    if (!(most > big)) return;
+    const end = Math.min(count, this.n);
+    for (let i = 0; i < end; i += 1) {
+      x[i] = (x[i] ?? 0) / most;
+      y[i] = (y[i] ?? 0) / most;
+    }
+  }
+}
+
+function atLeast(re: number, im: number, least: number): readonly [number, number] {
+  return Math.abs(re) + Math.abs(im) < least ? [least, 0] : [re, im];
+}
+
+/** (a + ib)/(c + id), Smith 1962. */
+function quotient(a: number, b: number, c: number, d: number): readonly [number, number] {
+  if (d === 0) return [a / c, b / c];
+  if (Math.abs(c) >= Math.abs(d)) {
+    const ratio = d / c;
+    const divisor = c + d * ratio;
+    return [(a + b * ratio) / divisor, (b - a * ratio) / divisor];
+  }
+  const ratio = c / d;
+  const divisor = c * ratio + d;
+  return [(a * ratio + b) / divisor, (b * ratio - a) / divisor];
+}
