@@ -300,6 +300,9 @@ def primer_5_to_8():
     right(c, *[(v, e, 3) for v, e in zip((0.659, 0.242, 0.099), softmax(z))], (0.417, -math.log(softmax(z)[0]), 3))
     right(c, *[(v, e, 3) for v, e in zip((-0.341, 0.242, 0.099), softmax(z) - [1, 0, 0])], (3, -(-3) / 1, 0), (-1, -1 / 1, 0))
 
+    squared = lambda w: (s(w) - 1) ** 2
+    shown("002.6 Q6.5 (c)", squared(-4) > (squared(-8) + squared(0)) / 2, "squared error of a sigmoid: above its chord, not convex")
+
     c = "002.7"
     e = np.array([3, -0.5, 2, 7]) - [2.5, 0, 2, 8]
     huber = np.where(np.abs(e) <= 1, e**2 / 2, np.abs(e) - 0.5)
