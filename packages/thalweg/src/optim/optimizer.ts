@@ -102,6 +102,15 @@ export function checkSettings(
   }
 }
 
+/** Refuses options that an optimiser does not have: a misspelt one would silently leave its default in place. */
+export function noMore(owner: string, rest: object): void {
+  const unknown = Object.keys(rest);
+  if (unknown.length > 0)
+    throw new UserError(
+      `${owner}: there is no option ${unknown.join(", ")}; see its documentation for those there are`,
+    );
+}
+
 /** Ready-made rules for `checkSettings`. */
 export const positive = [(x: number) => x > 0, "> 0"] as const;
 export const notNegative = [(x: number) => x >= 0, "≥ 0"] as const;

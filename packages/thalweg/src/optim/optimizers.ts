@@ -2,7 +2,7 @@
  * The optimisers by name. Formulas and defaults are PyTorch's, so that the same settings give the same trajectory. θ are the parameters, g
  * their gradients, η the learning rate; everything is elementwise. All numbers are run-time inputs of a training step.
  */
-import { named, type Optimizer } from "./optimizer.js";
+import { named, noMore, type Optimizer } from "./optimizer.js";
 import {
   addDecayedWeights,
   averagedGradients,
@@ -19,7 +19,8 @@ export interface LearningRate {
 }
 
 /** Gradient descent: θ ← θ − ηg. Default: η = 0.01. */
-export function sgd({ learningRate = 0.01 }: LearningRate = {}): Optimizer {
+export function sgd({ learningRate = 0.01, ...rest }: LearningRate = {}): Optimizer {
+  noMore("sgd", rest);
   return named("sgd", scaleByLearningRate(learningRate));
 }
 
@@ -34,19 +35,26 @@ export interface MomentumOptions extends LearningRate {
  *
  * B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
  */
-export function momentum({ learningRate = 0.01, momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
+export function momentum({ learningRate = 0.01, momentum: mu = 0.9, ...rest }: MomentumOptions = {}): Optimizer {
+  noMore("momentum", rest);
   return named("momentum", heavyBall(mu), scaleByLearningRate(learningRate));
 }
 
 /** Momentum as a running average: m ← μm + (1 − μ)g, θ ← θ − ηm; the same as `momentum` with a learning rate of η(1 − μ). Default: η = 0.01. */
-export function averagedMomentum({ learningRate = 0.01, momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
+export function averagedMomentum({
+  learningRate = 0.01,
+  momentum: mu = 0.9,
+  ...rest
+}: MomentumOptions = {}): Optimizer {
+  noMore("averagedMomentum", rest);
   return named("averagedMomentum", averagedGradients(mu), scaleByLearningRate(learningRate));
 }
 
 /**
  * Nesterov's accelerated gradient in the form of Sutskever et al. (ICML 2013): v ← μv + g, θ ← θ − η(g + μv). Default: η = 0.01.
  */
-export function nesterov({ learningRate = 0.01, momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
+export function nesterov({ learningRate = 0.01, momentum: mu = 0.9, ...rest }: MomentumOptions = {}): Optimizer {
+  noMore("nesterov", rest);
   return named("nesterov", heavyBall(mu, { nesterov: true }), scaleByLearningRate(learningRate));
 }
 
@@ -66,7 +74,9 @@ export function adagrad({
   learningRate = 0.01,
   initialAccumulator = 0,
   epsilon = 1e-10,
+  ...rest
 }: AdaGradOptions = {}): Optimizer {
+  noMore("adagrad", rest);
   return named("adagrad", scaleByAdaGrad({ initialAccumulator, epsilon }), scaleByLearningRate(learningRate));
 }
 
@@ -87,7 +97,15 @@ export interface RmspropOptions extends LearningRate {
  * T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning, 2012.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  const { learningRate = 0.01, smoothing = 0.99, epsilon = 1e-8, momentum: mu = 0, centered = false } = options;
+  const {
+    learningRate = 0.01,
+    smoothing = 0.99,
+    epsilon = 1e-8,
+    momentum: mu = 0,
+    centered = false,
+    ...rest
+  } = options;
+  noMore("rmsprop", rest);
   const scaled = scaleByRms({ smoothing, epsilon }, { centered });
   const rate = scaleByLearningRate(learningRate);
   return mu === 0 ? named("rmsprop", scaled, rate) : named("rmsprop", scaled, heavyBall(mu), rate);
@@ -108,7 +126,14 @@ export interface AdamOptions extends LearningRate {
  *
  * D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
  */
-export function adam({ learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimizer {
+export function adam({
+  learningRate = 1e-3,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  ...rest
+}: AdamOptions = {}): Optimizer {
+  noMore("adam", rest);
   return named("adam", scaleByAdam({ beta1, beta2, epsilon }), scaleByLearningRate(learningRate));
 }
 
@@ -123,7 +148,8 @@ export interface AdamWOptions extends AdamOptions {
  * I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, ...rest } = options;
+  noMore("adamW", rest);
   return named(
     "adamW",
     scaleByAdam({ beta1, beta2, epsilon }),

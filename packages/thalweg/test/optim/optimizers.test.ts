@@ -194,6 +194,21 @@ describe("chains", () => {
     assert.throws(() => optim.chain(optim.adam(), optim.sgd()), /both scale by a learning rate/);
     assert.throws(() => optim.chain(), /at least one/);
   });
+  test("refuse options that they do not have", () => {
+    const typo: object = { learning_rate: 0.1 };
+    for (const name of [
+      "sgd",
+      "momentum",
+      "averagedMomentum",
+      "nesterov",
+      "adagrad",
+      "rmsprop",
+      "adam",
+      "adamW",
+    ] as const) {
+      assert.throws(() => optim[name](typo), new RegExp(`${name}: there is no option learning_rate`));
+    }
+  });
   test("refuse settings out of range", () => {
     assert.throws(() => optim.sgd({ learningRate: -1 }), /learningRate must be ≥ 0, got -1/);
     assert.throws(() => optim.sgd({ learningRate: Number.NaN }), UserError);
