@@ -64,11 +64,12 @@ export class RotationSweeps {
     this.sweeps += 1;
   }
 
-  /** The next rotation of the sweep. */
+  /** The next rotation of the sweep, c ≥ 0. */
   push(c: number, s: number): void {
-    this.pairs[2 * this.used] = c;
     // going backwards it is the second row that is carried
-    this.pairs[2 * this.used + 1] = this.sign * s;
+    const signed = this.sign * s;
+    this.pairs[2 * this.used] = signed / (1 + c);
+    this.pairs[2 * this.used + 1] = signed;
     this.used += 1;
   }
 

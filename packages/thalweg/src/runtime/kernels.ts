@@ -448,7 +448,7 @@ export class Workspace {
 
   /**
    * Sweeps of plane rotations over rows of A (contiguous rows). Four numbers a sweep: the row it starts from, +1 or −1, how many rotations, and the
-   * first of them among the `pairs` (c, s), one a row: row ← c·carried + s·next, carried ← c·next − s·carried.
+   * first of them among the `pairs` (s/(1 + c), s), one a row: row ← c·carried + s·next, carried ← c·next − s·carried.
    */
   rotateRows(a: Matrix, sweeps: Int32Array, pairs: Float64Array): void {
     fits("rotateRows", a.columnStep === 1 || a.columns <= 1);

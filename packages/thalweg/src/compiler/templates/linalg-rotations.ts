@@ -4,7 +4,11 @@
  * `rotateRows` applies many sweeps of plane rotations to the rows of a matrix. A sweep walks from row to neighbouring row, up or down, and mixes the row
  * it carries with the next:
  *
- *   row ← c·carried + s·next,   carried ← c·next − s·carried;
+ *   row ← c·carried + s·next,   carried ← c·next − s·carried,
+ *
+ * as three shears (one multiply-add an element each, where the plain form takes four operations on two elements), with t = s/(1 + c), c ≥ 0:
+ *
+ *   x ← carried + t·next,   carried ← next − s·x,   row ← x + t·carried;
  *
  * all sweeps are done on a strip of columns before the next strip is touched, so that the strip stays in the cache (Van Zee, van de Geijn and
  * Quintana-Ortí 2014). `reflect3` applies one reflector to three vectors, the inner loop of Francis's double shift.
@@ -14,11 +18,11 @@ import { type Expr, i32, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, linalgFunction, type Widths, widthsOf } from "./linalg-define.js";
 import type { FloatScalar } from "./matmul-tile.js";
 
-/** i32 numbers that describe a sweep: the row to start from, +1 or −1, how many rotations, and the first of them in the list of pairs (c, s). */
+/** i32 numbers that describe a sweep: the row to start from, +1 or −1, how many rotations, and the first of them in the list of pairs (t, s). */
 export const sweepWords = 4;
 
 /** Vectors of columns that a strip holds. */
-const stripVectors = 4;
+const stripVectors = 6;
 
 export function rotationKernels(scalar: FloatScalar): readonly LoopFunction[] {
   const w = widthsOf(scalar);
@@ -46,14 +50,14 @@ function rotateRows(w: Widths): LoopFunction {
         b.set(pair, addInt(p.pairs, mulInt(first, int(2 * w.size))));
         for (const [v, x] of carried.entries()) b.set(x, load(type, local(row), 16 * v));
         b.for(int(0), rotations, int(1), () => {
-          const c = b.let(splat(load(w.element, local(pair)), lanes), "c");
-          const s = b.let(splat(load(w.element, local(pair), w.size), lanes), "s");
-          const minus = b.let(unary("neg", s), "minus");
+          const half = b.let(splat(load(w.element, local(pair)), lanes), "half");
+          const minus = b.let(splat(unary("neg", load(w.element, local(pair), w.size)), lanes), "minus");
           const next = b.let(addInt(local(row), step), "next");
           for (const [v, x] of carried.entries()) {
             const other = b.let(load(type, next, 16 * v), "other");
-            b.store(local(row), fma(s, other, b.let(binary("mul", c, local(x)))), 16 * v);
-            b.set(x, fma(minus, local(x), b.let(binary("mul", c, other))));
+            const sheared = b.let(fma(half, other, local(x)), "sheared");
+            b.set(x, fma(minus, sheared, other));
+            b.store(local(row), fma(half, local(x), sheared), 16 * v);
           }
           b.set(row, next);
           b.set(pair, addInt(local(pair), int(2 * w.size)));

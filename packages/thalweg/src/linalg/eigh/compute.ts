@@ -1,5 +1,5 @@
 /** A = V Λ Vᵀ for symmetric A: reduction to a tridiagonal matrix, then implicit QL or QR with the rotations applied to the vectors. */
-import { type Matrix, withWorkspace } from "../../runtime/kernels.js";
+import { halfOf, type Matrix, type Workspace, withWorkspace } from "../../runtime/kernels.js";
 import { RotationSweeps } from "../plane-rotations.js";
 import { applyBlock, safeScale } from "../qr/compute.js";
 import { tridiagonalEigenvalues } from "./implicit-ql.js";
@@ -15,15 +15,17 @@ export interface SymmetricEigen {
 }
 
 /** Of the n × n matrix whose lower triangle is that of `data`; its largest element there, `largest`, is finite. */
-export function factorSymmetric(data: ArrayLike<number>, n: number, largest: number, vectors: boolean): SymmetricEigen {
+export function factorSymmetric(
+  data: Float64Array | Float32Array,
+  n: number,
+  largest: number,
+  vectors: boolean,
+): SymmetricEigen {
   const scale = safeScale(largest, "float64");
   return withWorkspace("float64", (w) => {
     const a = w.spread(n, n);
-    for (let i = 0; i < n; i += 1) {
-      const row = Float64Array.from({ length: i + 1 }, (_, j) => scale * (data[i * n + j] ?? 0));
-      w.assign(a.block(i, 0, 1, i + 1), row);
-      w.assign(a.block(0, i, i + 1, 1), row);
-    }
+    w.copy(w.load(data, n, n), a, scale);
+    mirrorLower(w, a);
     const reduced = reduceSymmetric(w, a, vectors);
     const { diagonal, offDiagonal } = reduced;
     let rows: Matrix | undefined;
@@ -41,6 +43,22 @@ export function factorSymmetric(data: ArrayLike<number>, n: number, largest: num
       missing,
     };
   });
+}
+
+const mirrorLeaf = 16;
+
+/** The upper triangle ← the lower one. */
+function mirrorLower(w: Workspace, a: Matrix): void {
+  const n = a.rows;
+  if (n <= mirrorLeaf) {
+    for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) w.set(a, j, i, w.get(a, i, j));
+    return;
+  }
+  const half = halfOf(n, mirrorLeaf);
+  const rest = n - half;
+  w.copy(a.block(half, 0, rest, half).transposed(), a.block(0, half, half, rest));
+  mirrorLower(w, a.block(0, 0, half, half));
+  mirrorLower(w, a.block(half, half, rest, rest));
 }
 
 /** Row order[j] becomes column j, its largest element positive. */

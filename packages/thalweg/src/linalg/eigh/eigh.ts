@@ -22,7 +22,7 @@ export interface SymmetricEigenvalues {
 
 function run(name: string, data: TypedArray, aval: Aval | undefined, vectors: boolean): SymmetricEigen {
   const n = aval?.shape[0] ?? 0;
-  const x = data as Float64Array;
+  const x = data instanceof Float32Array ? data : (data as Float64Array);
   let largest = 0;
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j <= i; j += 1) {
