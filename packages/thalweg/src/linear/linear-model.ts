@@ -64,17 +64,13 @@ export class LinearModel<S extends object, F extends object> implements Model<Te
 
   toJSON(): ModelJSON {
     const { weights, intercepts, vector } = this.#part;
-    const facts = Object.fromEntries(Object.entries(this.facts).map(([k, v]) => [k, plain(v)]));
+    const facts = Object.fromEntries(Object.entries(this.facts).filter(([, v]) => v !== undefined));
     return {
       kind: this.kind,
       settings: { ...this.settings } as ModelJSON["settings"],
       state: { coefficients: [...weights], intercepts: [...intercepts], vector, facts },
     };
   }
-}
-
-function plain(value: unknown): unknown {
-  return value instanceof Float64Array ? [...value] : value;
 }
 
 export function readLinear<S extends object, F extends object>(
