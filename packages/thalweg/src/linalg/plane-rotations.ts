@@ -32,6 +32,10 @@ export function safeLength(f: number, g: number): number {
   return large * Math.sqrt(1 + ratio * ratio);
 }
 
+export function allFinite(x: Float64Array): boolean {
+  return x.every(Number.isFinite);
+}
+
 /** Sweeps kept back at most. */
 const sweepLimit = 48;
 

@@ -38,6 +38,7 @@ class Francis {
   }
 
   run(): number {
+    if (!Number.isFinite(this.w.maxAbs(this.h).value)) return this.n;
     let left = sweepsEach * Math.max(10, this.n);
     let end = this.n - 1;
     let sweeps = 0;
@@ -55,7 +56,7 @@ class Francis {
       sweeps += 1;
       this.sweep(start, end, this.shifts(start, end, sweeps));
     }
-    return 0;
+    return Number.isFinite(this.w.maxAbs(this.h).value) ? 0 : this.n;
   }
 
   /** The first row of the last block that does not fall apart, of those that end in row `end`. */

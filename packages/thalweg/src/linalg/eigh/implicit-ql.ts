@@ -2,7 +2,7 @@
  * Eigenvalues of a symmetric tridiagonal matrix by implicit QL or QR with Wilkinson's shift, whichever end of a block is larger; the rotations
  * go to `sweeps`. Golub and Van Loan, Matrix Computations (4th ed.), 8.3.4 and 8.3.5; Parlett, The Symmetric Eigenvalue Problem, 8.
  */
-import { PlaneRotation, type RotationSweeps, safeLength } from "../plane-rotations.js";
+import { allFinite, PlaneRotation, type RotationSweeps, safeLength } from "../plane-rotations.js";
 
 const eps = 2 ** -52;
 /** Products of eigenvalue pairs below this count as zero: the largest element is near 1. */
@@ -13,6 +13,7 @@ const sweepsEach = 30;
 /** Overwrites d with the eigenvalues, in no order, and e with zeros. Returns how many eigenvalues had not converged: 0, but for failure. */
 export function tridiagonalEigenvalues(d: Float64Array, e: Float64Array, sweeps: RotationSweeps | undefined): number {
   const n = d.length;
+  if (!allFinite(d) || !allFinite(e)) return n;
   let left = sweepsEach * n;
   let start = 0;
   while (start < n) {
@@ -23,7 +24,7 @@ export function tridiagonalEigenvalues(d: Float64Array, e: Float64Array, sweeps:
     if (left < 0) return e.reduce((count, x) => (x === 0 ? count : count + 1), 0) || 1;
     start = end + 1;
   }
-  return 0;
+  return allFinite(d) ? 0 : n;
 }
 
 function negligible(d: Float64Array, e: Float64Array, i: number): boolean {

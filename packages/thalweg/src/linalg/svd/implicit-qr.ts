@@ -2,7 +2,7 @@
  * Singular values of an upper bidiagonal matrix by implicit QR, with a zero shift whenever a shift would cost relative accuracy; the rotations go to
  * `left` and `right`. Golub and Kahan 1965; Demmel and Kahan 1990 (Accurate singular values of bidiagonal matrices).
  */
-import { PlaneRotation, type RotationSweeps } from "../plane-rotations.js";
+import { allFinite, PlaneRotation, type RotationSweeps } from "../plane-rotations.js";
 
 const eps = 2 ** -53;
 /** Off-diagonal elements this small relative to the singular values beside them count as zero. */
@@ -39,13 +39,14 @@ class Iteration {
   run(): number {
     const { d, e } = this;
     const n = d.length;
+    if (!allFinite(d) || !allFinite(e)) return n;
     let left = sweepsEach * n * n;
     let end = n - 1;
     let [oldStart, oldEnd, forward] = [-1, -1, true];
     while (end > 0) {
       let start = end;
       let largest = abs(d, end);
-      while (start > 0 && abs(e, start - 1) > this.threshold) {
+      while (start > 0 && !(abs(e, start - 1) <= this.threshold)) {
         start -= 1;
         largest = Math.max(largest, abs(d, start), abs(e, start));
       }
@@ -66,7 +67,7 @@ class Iteration {
         );
       this.step(start, end, forward, this.shift(start, end, forward, largest));
     }
-    return 0;
+    return allFinite(d) ? 0 : n;
   }
 
   private deflationThreshold(): number {
