@@ -1,6 +1,6 @@
 /** Householder vectors that stand in the rows of a matrix, joined into a block: H₁ H₂ … = I − V T Vᵀ (Schreiber and Van Loan 1989). */
 import type { Matrix, Workspace } from "../runtime/kernels.js";
-import type { BlockReflector } from "./qr/compute.js";
+import { applyBlock, type BlockReflector } from "./qr/compute.js";
 
 /** The block of the reflectors I − τᵢ vᵢ vᵢᵀ with vᵢ in row i of `rows`; they act from row `start` on. */
 export function joinReflectors(w: Workspace, rows: Matrix, taus: ArrayLike<number>, start: number): BlockReflector {
@@ -23,4 +23,13 @@ export function joinReflectors(w: Workspace, rows: Matrix, taus: ArrayLike<numbe
   }
   w.assign(t.reshaped(count * count, 1), factor);
   return { start, v: rows.transposed(), t };
+}
+
+/** The transpose of the product of the blocks, on its own: n × n. */
+export function formTransposed(w: Workspace, n: number, blocks: readonly BlockReflector[]): Matrix {
+  const q = w.spread(n, n);
+  w.fill(q, 0, 1);
+  for (const block of blocks.toReversed())
+    applyBlock(w, block, q.transposed().block(0, block.start, n, n - block.start));
+  return q;
 }

@@ -3,7 +3,7 @@
  * powers of ten for one (Watkins 2006): then the residual tells, and the matrix is taken as it is.
  */
 import { type Matrix, withWorkspace } from "../../runtime/kernels.js";
-import { formTransposed } from "../svd/bidiagonal.js";
+import { formTransposed } from "../reflectors.js";
 import { balance } from "./balance.js";
 import { schurForm } from "./francis.js";
 import { reduceToHessenberg } from "./hessenberg.js";

@@ -90,7 +90,10 @@ export function eig(a: Numbers): Eigenvalues {
   return { values: { re, im }, vectors: { re: vectorsRe, im: vectorsIm } };
 }
 
-/** The eigenvalues alone of any n × n matrix, in the order of `eig`. Throws as `eig` does. */
+/**
+ * The eigenvalues alone of any n × n matrix, in the order of `eig`, always of the balanced matrix (`eig` takes the matrix as it is where balancing spoils the
+ * vectors). Throws as `eig` does.
+ */
 export function eigvals(a: Numbers): ComplexParts {
   const [re, im] = callHost(valuesOnly, [toSquare("eigvals", a)]) as [Tensor, Tensor];
   return { re, im };

@@ -1,9 +1,10 @@
 /** A = V Λ Vᵀ for symmetric A: reduction to a tridiagonal matrix, then implicit QL or QR with the rotations applied to the vectors. */
 import { halfOf, type Matrix, type Workspace, withWorkspace } from "../../runtime/kernels.js";
 import { RotationSweeps } from "../plane-rotations.js";
-import { applyBlock, safeScale } from "../qr/compute.js";
+import { safeScale } from "../qr/compute.js";
+import { formTransposed } from "../reflectors.js";
 import { tridiagonalEigenvalues } from "./implicit-ql.js";
-import { formTransposedQ, reduceSymmetric } from "./tridiagonal.js";
+import { reduceSymmetric } from "./tridiagonal.js";
 
 export interface SymmetricEigen {
   /** Ascending. */
@@ -31,7 +32,7 @@ export function factorSymmetric(
     let rows: Matrix | undefined;
     let missing: number;
     if (vectors) {
-      rows = formTransposedQ(w, n, reduced, applyBlock);
+      rows = formTransposed(w, n, reduced.blocks);
       const sweeps = new RotationSweeps(w, rows);
       missing = tridiagonalEigenvalues(diagonal, offDiagonal, sweeps);
       sweeps.flush();

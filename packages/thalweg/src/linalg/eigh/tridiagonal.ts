@@ -88,16 +88,3 @@ function secondVector(w: Workspace, a: Matrix, v: Matrix, other: Matrix, i: numb
   w.scale(tau, p);
   w.axpy(-0.5 * tau * w.dot(p, x), x, p);
 }
-
-/** Q transposed, on its own. */
-export function formTransposedQ(w: Workspace, n: number, { blocks }: Tridiagonal, apply: BlockApplication): Matrix {
-  const q = w.spread(n, n);
-  w.fill(q, 0, 1);
-  for (const block of blocks.toReversed()) {
-    const { start } = block;
-    apply(w, block, q.transposed().block(0, start, n, n - start));
-  }
-  return q;
-}
-
-type BlockApplication = (w: Workspace, block: BlockReflector, c: Matrix) => void;

@@ -7,7 +7,7 @@
  * and the rest once, as one matrix product. Dongarra, Sorensen and Hammarling 1989; Golub and Van Loan, Matrix Computations (4th ed.), 5.4.8.
  */
 import type { Matrix, Workspace } from "../../runtime/kernels.js";
-import { applyBlock, type BlockReflector } from "../qr/compute.js";
+import type { BlockReflector } from "../qr/compute.js";
 import { joinReflectors } from "../reflectors.js";
 
 const blockColumns = 16;
@@ -137,13 +137,4 @@ function rightProduct(w: Workspace, a: Matrix, { v, u, x, y }: Panel, i: number,
     w.gemv(-1, x.block(0, i + 1, i, height).transposed(), fewer, target);
   });
   w.scale(pi, target.transposed());
-}
-
-/** The transpose of the product of the blocks, on its own: n × n. */
-export function formTransposed(w: Workspace, n: number, blocks: readonly BlockReflector[]): Matrix {
-  const q = w.spread(n, n);
-  w.fill(q, 0, 1);
-  for (const block of blocks.toReversed())
-    applyBlock(w, block, q.transposed().block(0, block.start, n, n - block.start));
-  return q;
 }

@@ -6,7 +6,8 @@ import { type Matrix, type Workspace, withWorkspace } from "../../runtime/kernel
 import { signOfLargest } from "../eigh/compute.js";
 import { RotationSweeps } from "../plane-rotations.js";
 import { applyBlock, applyQ, type BlockReflector, factorQr, safeScale } from "../qr/compute.js";
-import { formTransposed, reduceToBidiagonal } from "./bidiagonal.js";
+import { formTransposed } from "../reflectors.js";
+import { reduceToBidiagonal } from "./bidiagonal.js";
 import { bidiagonalValues } from "./implicit-qr.js";
 
 /** From this many rows a column on, the matrix is first reduced to a triangle. */
