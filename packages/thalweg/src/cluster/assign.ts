@@ -12,12 +12,6 @@ import { type Matrix as Block, type Workspace, withWorkspace } from "../runtime/
 /** Elements of a block of products. */
 const blockElements = 2 ** 18;
 
-export interface Assignment {
-  readonly labels: Int32Array;
-  /** Squared, of each row to its centre. */
-  readonly distances: Float64Array;
-}
-
 /** Rows in the program memory, to be held against centres again and again. */
 export class Rows {
   readonly rows: number;
@@ -39,14 +33,13 @@ export class Rows {
     this.#squares = squares(this.data, columns);
   }
 
-  /** `centers` are centred like the rows. */
-  assign(centers: Float64Array): Assignment {
+  /** The position of the nearest centre of each row; `centers` are centred like the rows. */
+  assign(centers: Float64Array): Int32Array {
     const { rows, columns } = this;
     const k = centers.length / columns;
     const labels = new Int32Array(rows);
-    const distances = new Float64Array(rows);
     const lengths = squares(centers, columns);
-    const longest = Math.sqrt(lengths.reduce((a, b) => Math.max(a, b), 0));
+    const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
     this.#eachBlock(centers, (start, products) => {
       for (let i = start, at = 0; at < products.length; i += 1, at += k) {
         let [best, nearest, second] = [0, Infinity, Infinity];
@@ -58,13 +51,18 @@ export class Rows {
             best = c;
           } else if (d < second) second = d;
         }
-        const reach = Math.sqrt(this.#squares[i] ?? 0) + longest;
-        if (second - nearest <= 2 * (columns + 4) * 2.3e-16 * reach * reach) best = this.#exact(i, centers);
+        // (‖x‖ + ‖c‖)² ≤ 2‖x‖² + 2‖c‖²
+        const reach = 2 * ((this.#squares[i] ?? 0) + longest);
+        if (second - nearest <= 2 * (columns + 4) * 2.3e-16 * reach) best = this.#exact(i, centers);
         labels[i] = best;
-        distances[i] = this.#distance(i, centers, best);
       }
     });
-    return { labels, distances };
+    return labels;
+  }
+
+  /** The squared distance of each row to its centre. */
+  distances(centers: Float64Array, labels: Int32Array): Float64Array {
+    return Float64Array.from(labels, (c, i) => this.#distance(i, centers, c));
   }
 
   /** Squared distances of all rows to all centres, (rows, centres), by the exact form. */

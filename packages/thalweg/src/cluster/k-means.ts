@@ -95,7 +95,7 @@ export class KMeansModel<S extends KMeansSettings | MiniBatchKMeansSettings = KM
   /** The position of the nearest centre of each row, int32. */
   predict(x: RowsInput): Tensor {
     const matrix = this.#read("predict", x);
-    const labels = withRows(matrix, (rows) => rows.assign(shifted(this.centers, rows.means, -1)).labels, this.#means);
+    const labels = withRows(matrix, (rows) => rows.assign(shifted(this.centers, rows.means, -1)), this.#means);
     return fromData(labels, [matrix.rows]);
   }
 
@@ -112,7 +112,10 @@ export class KMeansModel<S extends KMeansSettings | MiniBatchKMeansSettings = KM
     const weights = readWeights(`${this.kind}.score`, options.sampleWeight, matrix.rows);
     const squares = withRows(
       matrix,
-      (rows) => rows.assign(shifted(this.centers, rows.means, -1)).distances,
+      (rows) => {
+        const centers = shifted(this.centers, rows.means, -1);
+        return rows.distances(centers, rows.assign(centers));
+      },
       this.#means,
     );
     return -squares.reduce((sum, d, i) => sum + d * (weights?.[i] ?? 1), 0);
@@ -157,7 +160,6 @@ function readModel<S extends KMeansSettings | MiniBatchKMeansSettings>(
   const result: LloydResult = {
     centers,
     labels: Int32Array.from(state.numbers("labels")),
-    distances: new Float64Array(0),
     inertia: state.number("inertia"),
     iterations: state.number("iterations"),
     converged: state.value("converged") === true,

@@ -2,9 +2,10 @@
  * Lloyd's iteration: rows go to their nearest centre, centres to the weighted mean of their rows, until no row changes or the centres hardly move. A centre
  * without rows takes the row that lies farthest from its own. S. Lloyd, IEEE Trans. Information Theory 28 (1982).
  */
-import type { Assignment, Rows } from "./assign.js";
+import type { Rows } from "./assign.js";
 
-export interface LloydResult extends Assignment {
+export interface LloydResult {
+  readonly labels: Int32Array;
   /** Centred like the rows. */
   readonly centers: Float64Array;
   /** Weighted sum of squared distances to the nearest centre. */
@@ -26,57 +27,68 @@ export function lloyd(
   { maxIterations, movement }: LloydSettings,
 ): LloydResult {
   let centers = start;
-  let assignment = rows.assign(centers);
+  let labels = rows.assign(centers);
   let iterations = 0;
   let converged = false;
   while (iterations < maxIterations && !converged) {
     iterations += 1;
-    const moved = meansOf(rows, weights, assignment, centers);
+    const moved = meansOf(rows, weights, labels, centers);
     const way = moved.reduce((sum, v, i) => sum + (v - (centers[i] ?? 0)) ** 2, 0);
     const next = rows.assign(moved);
-    converged = way <= movement || next.labels.every((c, i) => c === assignment.labels[i]);
+    converged = way <= movement || same(next, labels);
     centers = moved;
-    assignment = next;
+    labels = next;
   }
-  return { ...assignment, centers, inertia: inertiaOf(assignment, weights), iterations, converged };
+  return { labels, centers, inertia: inertiaOf(rows.distances(centers, labels), weights), iterations, converged };
 }
 
-export function inertiaOf({ distances }: Assignment, weights: Float64Array): number {
+function same(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export function inertiaOf(distances: Float64Array, weights: Float64Array): number {
   return distances.reduce((sum, d, i) => sum + d * (weights[i] ?? 0), 0);
 }
 
-function meansOf(
-  { rows, columns, data }: Rows,
-  weights: Float64Array,
-  { labels, distances }: Assignment,
-  centers: Float64Array,
-): Float64Array {
+function meansOf(all: Rows, weights: Float64Array, labels: Int32Array, centers: Float64Array): Float64Array {
+  const { rows, columns, data } = all;
   const k = centers.length / columns;
   const sums = new Float64Array(centers.length);
   const totals = new Float64Array(k);
-  const add = (i: number, c: number, weight: number): void => {
-    totals[c] = (totals[c] ?? 0) + weight;
-    for (let j = 0, to = c * columns, at = i * columns; j < columns; j += 1, to += 1, at += 1)
-      sums[to] = (sums[to] ?? 0) + weight * (data[at] ?? 0);
-  };
-  for (let i = 0; i < rows; i += 1) add(i, labels[i] ?? 0, weights[i] ?? 0);
+  for (let i = 0; i < rows; i += 1) add(sums, totals, data, columns, i, labels[i] ?? 0, weights[i] ?? 0);
   const empty = Array.from(totals.keys()).filter((c) => !((totals[c] ?? 0) > 0));
   if (empty.length > 0) {
-    const far = farthest(distances, weights, empty.length);
+    const far = farthest(all.distances(centers, labels), weights, empty.length);
     empty.forEach((c, n) => {
       const i = far[n];
       if (i === undefined) return;
-      const weight = weights[i] ?? 0;
+      const [own, weight] = [labels[i] ?? 0, weights[i] ?? 0];
       // The row leaves its own centre, unless it is all that it has.
-      if ((totals[labels[i] ?? 0] ?? 0) <= weight) return;
-      add(i, labels[i] ?? 0, -weight);
-      add(i, c, weight);
+      if ((totals[own] ?? 0) <= weight) return;
+      add(sums, totals, data, columns, i, own, -weight);
+      add(sums, totals, data, columns, i, c, weight);
     });
   }
   return sums.map((s, at) => {
     const weight = totals[Math.floor(at / columns)] ?? 0;
     return weight > 0 ? s / weight : (centers[at] ?? 0);
   });
+}
+
+/** Row i, times its weight, to the sums of centre c. */
+function add(
+  sums: Float64Array,
+  totals: Float64Array,
+  data: Float64Array,
+  columns: number,
+  i: number,
+  c: number,
+  weight: number,
+): void {
+  totals[c] = (totals[c] ?? 0) + weight;
+  for (let j = 0, to = c * columns, at = i * columns; j < columns; j += 1, to += 1, at += 1)
+    sums[to] = (sums[to] ?? 0) + weight * (data[at] ?? 0);
 }
 
 /** The positions of the rows with weight that are farthest from their centres, farthest first. */

@@ -40,11 +40,12 @@ export function miniBatch(
     for (let from = 0; from + size <= rows && !converged; from += size) {
       const chosen = order.subarray(from, from + size);
       const mass = withBatch(chosen, (batch) => {
-        const assignment = batch.assign(centers);
-        move(batch, chosen, weights, assignment.labels, centers, given);
+        const labels = batch.assign(centers);
+        const distances = batch.distances(centers, labels);
+        move(batch, chosen, weights, labels, centers, given);
         const batchWeights = Float64Array.from(chosen, (i) => weights[i] ?? 0);
         const sum = batchWeights.reduce((a, b) => a + b, 0);
-        return sum > 0 ? inertiaOf(assignment, batchWeights) / sum : 0;
+        return sum > 0 ? inertiaOf(distances, batchWeights) / sum : 0;
       });
       iterations += 1;
       smoothed = Number.isNaN(smoothed) ? mass : smoothed + smoothing * (mass - smoothed);
@@ -57,8 +58,9 @@ export function miniBatch(
       since = 0;
     }
   }
-  const assignment = all.assign(centers);
-  return { ...assignment, centers, inertia: inertiaOf(assignment, weights), iterations, converged };
+  const labels = all.assign(centers);
+  const inertia = inertiaOf(all.distances(centers, labels), weights);
+  return { labels, centers, inertia, iterations, converged };
 }
 
 function move(
@@ -89,7 +91,7 @@ function renew(all: Rows, weights: Float64Array, centers: Float64Array, given: F
   const poor = Array.from(given.keys()).filter((c) => (given[c] ?? 0) < leastShare * most);
   if (poor.length === 0) return false;
   const { columns, data } = all;
-  const { distances } = all.assign(centers);
+  const distances = all.distances(centers, all.assign(centers));
   const chances = distances.map((d, i) => d * (weights[i] ?? 0));
   const total = chances.reduce((a, b) => a + b, 0);
   if (!(total > 0)) return false;

@@ -146,7 +146,7 @@ function tensorMatrix(op: string, name: string, input: Tensor): Matrix {
       `${op}: ${name} must have two axes (rows, features), got shape [${input.shape.join(", ")}]${hint}`,
     );
   }
-  return { rows, columns, data: Float64Array.from(input.storage(op)) };
+  return { rows, columns, data: new Float64Array(input.storage(op)) };
 }
 
 function tableMatrix(op: string, name: string, table: Table): Matrix {

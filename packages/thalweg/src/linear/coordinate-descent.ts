@@ -39,10 +39,12 @@ function gramForm(x: Float64Array, y: Float64Array, n: number): Correlations {
   const [gram, targets] = withWorkspace("float64", (w) => {
     const rows = w.load(x, y.length, n);
     const g = w.zeros(n, n);
-    w.gemmInto(1, rows.transposed(), rows, g);
+    w.syrk(1, rows.transposed(), g);
     const q = w.zeros(n, 1);
     w.gemv(1, rows.transposed(), w.load(y, y.length, 1), q);
-    return [w.read(g) as Float64Array, w.read(q) as Float64Array];
+    const lower = w.read(g) as Float64Array;
+    for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) lower[j * n + i] = lower[i * n + j] ?? 0;
+    return [lower, w.read(q) as Float64Array];
   });
   const total = y.reduce((sum, v) => sum + v * v, 0);
   const q = new Float64Array(n);

@@ -47,16 +47,25 @@ export function centred(
   weights: Float64Array | undefined,
 ): [Float64Array, Float64Array] {
   const means = new Float64Array(columns);
-  if (!center) return [data.slice(), means];
+  const result = data.slice();
+  if (!center) return [result, means];
   let total = 0;
-  for (let i = 0; i < rows; i += 1) {
-    const weight = weights?.[i] ?? 1;
-    if (weight === 0) continue;
-    total += weight;
-    for (let j = 0; j < columns; j += 1)
-      means[j] = (means[j] ?? 0) + (weight / total) * ((data[i * columns + j] ?? 0) - (means[j] ?? 0));
+  for (let i = 0; i < rows; i += 1) total += weights?.[i] ?? 1;
+  // A second pass takes away what rounding left of the means.
+  for (let pass = 0; pass < 2; pass += 1) {
+    const sums = new Float64Array(columns);
+    for (let i = 0, at = 0; i < rows; i += 1) {
+      const weight = weights?.[i] ?? 1;
+      for (let j = 0; j < columns; j += 1, at += 1) sums[j] = (sums[j] ?? 0) + weight * (result[at] ?? 0);
+    }
+    for (let j = 0; j < columns; j += 1) {
+      sums[j] = (sums[j] ?? 0) / total;
+      means[j] = (means[j] ?? 0) + (sums[j] ?? 0);
+    }
+    for (let i = 0, at = 0; i < rows; i += 1)
+      for (let j = 0; j < columns; j += 1, at += 1) result[at] = (result[at] ?? 0) - (sums[j] ?? 0);
   }
-  return [data.map((v, k) => v - (means[k % columns] ?? 0)), means];
+  return [result, means];
 }
 
 /** Row i times √wᵢ. */
