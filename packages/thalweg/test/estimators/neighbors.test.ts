@@ -14,11 +14,14 @@ function rowsOf(kind: string, rows: number, columns: number, seed: number): numb
   const values = random.normal([rows, columns], { key: random.key(seed), dtype: "float64" }).array() as number[][];
   if (kind === "grid") return values.map((row) => row.map((v) => Math.round(v)));
   if (kind === "far") return values.map((row) => row.map((v) => 1e7 + 1e-3 * v));
+  // One row far outside, whose squares would overflow in float32.
+  if (kind === "outlier") return values.map((row, i) => (i === 0 ? row.map((v) => 1e25 * v) : row));
+  if (kind === "tiny") return values.map((row) => row.map((v) => 1e-30 * v));
   return values;
 }
 
 describe("both ways find what a plain search finds, equals by position", () => {
-  for (const kind of ["normal", "grid", "far"])
+  for (const kind of ["normal", "grid", "far", "outlier", "tiny"])
     for (const [rows, columns, k] of [
       [1, 1, 1],
       [50, 1, 7],
