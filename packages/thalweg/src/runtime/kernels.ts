@@ -460,10 +460,22 @@ export class Workspace {
     });
   }
 
-  /** The rows 0, 1, 2 of A ← (I − τ v vᵀ) of them, v = (1, v2, v3); from the right: on the transposed view. */
-  reflect3(a: Matrix, v2: number, v3: number, tau: number): void {
-    fits("reflect3", a.rows === 3);
-    this.call("reflect3", a.columns, a.address, a.at(1, 0), a.at(2, 0), a.columnStep, v2, v3, tau);
+  /**
+   * A sweep of Francis's double shift on rows `start` … `end` of the Hessenberg matrix H, from row m on, where v is a multiple of the first column of the shifted square.
+   * With Z all of H is transformed, and Z's rows (contiguous), else only the block.
+   */
+  francisSweep(
+    h: Matrix,
+    z: Matrix | undefined,
+    start: number,
+    end: number,
+    m: number,
+    v: readonly [number, number, number],
+  ): void {
+    fits("francisSweep", h.columnStep === 1 && (z === undefined || z.columnStep === 1));
+    const to = z ?? h;
+    const whole = z === undefined ? 0 : 1;
+    this.call("francisSweep", h.rows, h.address, h.rowStep, to.address, to.rowStep, whole, start, end, m, ...v);
   }
 
   private scratchRows = 0;

@@ -11,10 +11,23 @@
  *   x ← carried + t·next,   carried ← next − s·x,   row ← x + t·carried;
  *
  * all sweeps are done on a strip of columns before the next strip is touched, so that the strip stays in the cache (Van Zee, van de Geijn and
- * Quintana-Ortí 2014). `reflect3` applies one reflector to three vectors, the inner loop of Francis's double shift.
+ * Quintana-Ortí 2014). `francisSweep` is one sweep of Francis's double shift.
  */
-import { addInt, binary, fma, int, load, local, mulInt, splat, unary } from "../builder.js";
-import { type Expr, i32, type LoopFunction } from "../ir.js";
+import {
+  addInt,
+  type Builder,
+  binary,
+  constant,
+  fma,
+  int,
+  load,
+  local,
+  mulInt,
+  select,
+  splat,
+  unary,
+} from "../builder.js";
+import { type Expr, i32, type Local, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, linalgFunction, type Widths, widthsOf } from "./linalg-define.js";
 import type { FloatScalar } from "./matmul-tile.js";
 
@@ -26,7 +39,7 @@ const stripVectors = 6;
 
 export function rotationKernels(scalar: FloatScalar): readonly LoopFunction[] {
   const w = widthsOf(scalar);
-  return [rotateRows(w), reflect3(w)];
+  return [rotateRows(w), francisSweep(w)];
 }
 
 /** An m-row matrix with contiguous rows of n elements at `a`; `count` sweeps at `sweeps`, their rotations at `pairs`. */
@@ -75,26 +88,115 @@ function rotateRows(w: Widths): LoopFunction {
   });
 }
 
-/** (xᵢ, yᵢ, zᵢ) ← (I − τ v vᵀ)(xᵢ, yᵢ, zᵢ) with v = (1, v2, v3); the three vectors have equal steps. */
-function reflect3(w: Widths): LoopFunction {
-  const ints = ["n", "x", "y", "z", "d"] as const;
-  return linalgFunction(w.scalar, "reflect3", ints, ["v2", "v3", "tau"], (b, p) => {
-    const scalars = { v2: p.v2, v3: p.v3, minus: b.let(unary("neg", p.tau), "minus") };
-    const wide = {
-      v2: b.let(splat(scalars.v2, w.lanes), "v2"),
-      v3: b.let(splat(scalars.v3, w.lanes), "v3"),
-      minus: b.let(splat(scalars.minus, w.lanes), "minus"),
-    };
-    const vectors = [p.x, p.y, p.z].map((address) => ({ address, step: p.d }));
-    alongVectors(b, w, p.n, vectors, ([first = int(0), second = int(0), third = int(0)], lanes) => {
-      const type = lanes === 1 ? w.element : w.wide;
-      const { v2, v3, minus } = lanes === 1 ? scalars : wide;
-      const [x, y, z] = [first, second, third].map((at) => b.let(load(type, at), "x")) as [Expr, Expr, Expr];
-      const sum = b.let(fma(v3, z, b.let(fma(v2, y, x))));
-      const t = b.let(binary("mul", minus, sum), "t");
-      b.store(first, binary("add", x, t));
-      b.store(second, fma(v2, t, y));
-      b.store(third, fma(v3, t, z));
+/**
+ * One double-shift sweep on rows `start` … `end` of an n × n Hessenberg matrix at `h`, from row m on, where (v1, v2, v3) is a multiple of the first column of the
+ * shifted square. With `whole` = 1 all of the rows and columns of H are transformed and the rows of the matrix at `z`, else only the block.
+ */
+function francisSweep(w: Widths): LoopFunction {
+  const ints = ["n", "h", "hr", "z", "zr", "whole", "start", "end", "m"] as const;
+  return linalgFunction(w.scalar, "francisSweep", ints, ["v1", "v2", "v3"], (b, p) => {
+    const [none, one] = [constant(w.element, 0), constant(w.element, 1)];
+    const stride = b.let(mulInt(p.hr, int(w.size)), "stride");
+    const all = b.let(binary("ne", p.whole, int(0)), "all");
+    const top = b.let(select(all, int(0), p.start), "top");
+    const stop = b.let(select(all, p.n, addInt(p.end, int(1))), "stop");
+    const [v1, v2, v3, tau, beta] = ["v1", "v2", "v3", "tau", "beta"].map((name) => b.declare(w.element, name)) as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    for (const [to, from] of [
+      [v1, p.v1],
+      [v2, p.v2],
+      [v3, p.v3],
+    ] as const)
+      b.set(to, from);
+    b.for(p.m, p.end, int(1), (k) => {
+      const three = b.let(binary("lt", k, binary("sub", p.end, int(1))), "three");
+      const corner = b.let(addInt(p.h, addInt(mulInt(k, stride), mulInt(k, int(w.size)))), "corner");
+      const before = b.let(binary("sub", corner, int(w.size)), "before");
+      const below = b.let(addInt(before, stride), "below");
+      const further = b.let(addInt(below, stride), "further");
+      b.if(binary("gt", k, p.m), () => {
+        b.set(v1, load(w.element, before));
+        b.set(v2, load(w.element, below));
+        b.set(v3, none);
+        b.if(three, () => b.set(v3, load(w.element, further)));
+      });
+      const others = b.let(binary("max", unary("abs", local(v2)), unary("abs", local(v3))), "others");
+      b.set(tau, none);
+      b.set(beta, local(v1));
+      b.if(binary("gt", others, none), () => {
+        const largest = b.let(binary("max", others, unary("abs", local(v1))), "largest");
+        const [x, y, t] = [v1, v2, v3].map((v) => b.let(binary("div", local(v), largest))) as [Expr, Expr, Expr];
+        const length = unary("sqrt", fma(t, t, b.let(fma(y, y, b.let(binary("mul", x, x))))));
+        const signed = b.let(binary("copysign", length, unary("neg", x)), "signed");
+        const divisor = b.let(binary("sub", x, signed), "divisor");
+        b.set(beta, binary("mul", signed, largest));
+        b.set(tau, binary("div", unary("neg", divisor), signed));
+        b.set(v2, binary("div", y, divisor));
+        b.set(v3, binary("div", t, divisor));
+      });
+      b.if(
+        binary("gt", k, p.m),
+        () => {
+          b.store(before, local(beta));
+          b.store(below, none);
+          b.if(three, () => b.store(further, none));
+        },
+        () =>
+          b.if(binary("gt", p.m, p.start), () =>
+            b.store(before, binary("mul", load(w.element, before), b.let(binary("sub", one, local(tau))))),
+          ),
+      );
+      const reflect = (count: number): void => {
+        const factors = [one, local(v2), local(v3)].slice(0, count);
+        const apply = (n: Expr, first: Expr, apart: Expr, step: Expr): void => {
+          const vectors = [{ address: first, step }];
+          for (let i = 1; i < count; i += 1)
+            vectors.push({ address: b.let(addInt(vectors[i - 1]?.address ?? first, apart)), step });
+          emitReflect(b, w, n, vectors, factors, local(tau));
+        };
+        apply(b.let(binary("sub", stop, k)), corner, stride, int(1));
+        const rows = binary("sub", binary("min", addInt(k, int(4)), addInt(p.end, int(1))), top);
+        const columns = addInt(p.h, addInt(mulInt(top, stride), mulInt(k, int(w.size))));
+        apply(b.let(rows), b.let(columns), int(w.size), p.hr);
+        b.if(all, () => {
+          const stepZ = b.let(mulInt(p.zr, int(w.size)));
+          apply(p.n, b.let(addInt(p.z, mulInt(k, stepZ))), stepZ, int(1));
+        });
+      };
+      b.if(binary("ne", local(tau), none), () =>
+        b.if(
+          three,
+          () => reflect(3),
+          () => reflect(2),
+        ),
+      );
     });
+  });
+}
+
+/** The vectors ← (I − τ v vᵀ) of them, elements of v in `factors`, the first being 1. */
+function emitReflect(
+  b: Builder,
+  w: Widths,
+  n: Expr,
+  vectors: readonly { readonly address: Expr; readonly step: Expr }[],
+  factors: readonly Expr[],
+  tau: Expr,
+): void {
+  const minus = b.let(unary("neg", tau), "minus");
+  const wide = [minus, ...factors].map((f) => b.let(splat(f, w.lanes)));
+  alongVectors(b, w, n, vectors, (addresses, lanes) => {
+    const type = lanes === 1 ? w.element : w.wide;
+    const [scale = minus, ...v] = lanes === 1 ? [minus, ...factors] : wide;
+    const values = addresses.map((at) => b.let(load(type, at), "x"));
+    const sum = values.reduce((total, x, i) => (i === 0 ? x : b.let(fma(v[i] ?? x, x, total))));
+    const t = b.let(binary("mul", scale, sum), "t");
+    for (const [i, x] of values.entries())
+      b.store(addresses[i] ?? int(0), i === 0 ? binary("add", x, t) : fma(v[i] ?? x, t, x));
   });
 }

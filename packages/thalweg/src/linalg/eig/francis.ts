@@ -23,14 +23,12 @@ class Francis {
   private readonly h: Matrix;
   private readonly z: Matrix | undefined;
   private readonly n: number;
-  private readonly pair: Matrix;
 
   constructor(w: Workspace, h: Matrix, z: Matrix | undefined) {
     this.w = w;
     this.h = h;
     this.z = z;
     this.n = h.rows;
-    this.pair = w.vector(2);
   }
 
   private at(i: number, j: number): number {
@@ -124,7 +122,6 @@ class Francis {
   }
 
   private sweep(start: number, end: number, shifts: Shifts): void {
-    const { w, h } = this;
     let m = end - 2;
     let [v1, v2, v3] = this.firstColumn(m, shifts);
     while (m > start) {
@@ -133,50 +130,7 @@ class Francis {
       m -= 1;
       [v1, v2, v3] = this.firstColumn(m, shifts);
     }
-    for (let k = m; k < end; k += 1) {
-      const three = k < end - 1;
-      if (k > m) {
-        v1 = this.at(k, k - 1);
-        v2 = this.at(k + 1, k - 1);
-        v3 = three ? this.at(k + 2, k - 1) : 0;
-      }
-      const largest = Math.max(Math.abs(v1), Math.abs(v2), Math.abs(v3));
-      let [tau, beta] = [0, v1];
-      if (v2 !== 0 || v3 !== 0) {
-        const [x, y, t] = [v1 / largest, v2 / largest, v3 / largest];
-        const length = Math.sqrt(x * x + y * y + t * t);
-        const signed = x < 0 ? length : -length;
-        beta = signed * largest;
-        tau = (signed - x) / signed;
-        v2 = y / (x - signed);
-        v3 = t / (x - signed);
-      }
-      if (k > m) {
-        w.set(h, k, k - 1, beta);
-        w.set(h, k + 1, k - 1, 0);
-        if (three) w.set(h, k + 2, k - 1, 0);
-      } else if (m > start) w.set(h, k, k - 1, this.at(k, k - 1) * (1 - tau));
-      if (tau !== 0) this.reflect(start, end, k, three ? 3 : 2, v2, v3, tau);
-    }
-  }
-
-  /** The reflector on rows and columns k … k + size − 1. */
-  private reflect(start: number, end: number, k: number, size: number, v2: number, v3: number, tau: number): void {
-    const { w, h, z, n } = this;
-    const [top, stop] = z === undefined ? [start, end + 1] : [0, n];
-    const rows = h.block(k, k, size, stop - k);
-    const columns = h.block(top, k, Math.min(k + 4, end + 1) - top, size).transposed();
-    const vectors = z?.block(k, 0, size, n);
-    if (size === 3) {
-      w.reflect3(rows, v2, v3, tau);
-      w.reflect3(columns, v2, v3, tau);
-      if (vectors !== undefined) w.reflect3(vectors, v2, v3, tau);
-      return;
-    }
-    w.assign(this.pair, [1, v2]);
-    w.applyReflector(this.pair, tau, rows);
-    w.applyReflector(this.pair, tau, columns);
-    if (vectors !== undefined) w.applyReflector(this.pair, tau, vectors);
+    this.w.francisSweep(this.h, this.z, start, end, m, [v1, v2, v3]);
   }
 
   /** Rows end − 1 and end are a block of their own: into standard form. */
