@@ -20,12 +20,15 @@ import {
   constant,
   fma,
   int,
+  lane,
   load,
   local,
   mulInt,
   select,
+  shuffle,
   splat,
   unary,
+  withLane,
 } from "../builder.js";
 import { type Expr, i32, type Local, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, linalgFunction, type Widths, widthsOf } from "./linalg-define.js";
@@ -162,7 +165,8 @@ function francisSweep(w: Widths): LoopFunction {
         apply(b.let(binary("sub", stop, k)), corner, stride, int(1));
         const rows = binary("sub", binary("min", addInt(k, int(4)), addInt(p.end, int(1))), top);
         const columns = addInt(p.h, addInt(mulInt(top, stride), mulInt(k, int(w.size))));
-        apply(b.let(rows), b.let(columns), int(w.size), p.hr);
+        if (count === 3 && w.lanes === 2) emitReflectRows(b, w, b.let(rows), b.let(columns), p.hr, factors, local(tau));
+        else apply(b.let(rows), b.let(columns), int(w.size), p.hr);
         b.if(all, () => {
           const stepZ = b.let(mulInt(p.zr, int(w.size)));
           apply(p.n, b.let(addInt(p.z, mulInt(k, stepZ))), stepZ, int(1));
@@ -199,4 +203,39 @@ function emitReflect(
     for (const [i, x] of values.entries())
       b.store(addresses[i] ?? int(0), i === 0 ? binary("add", x, t) : fma(v[i] ?? x, t, x));
   });
+}
+
+/** `n` rows of three contiguous float64 elements, two rows at a time: (xᵢ, yᵢ, zᵢ) ← (I − τ v vᵀ)(xᵢ, yᵢ, zᵢ). */
+function emitReflectRows(
+  b: Builder,
+  w: Widths,
+  n: Expr,
+  first: Expr,
+  step: Expr,
+  factors: readonly Expr[],
+  tau: Expr,
+): void {
+  const stride = b.let(mulInt(step, int(w.size)), "stride");
+  const pairs = b.let(binary("and", n, int(-2)), "pairs");
+  const [, v2 = tau, v3 = tau] = factors.map((f) => b.let(splat(f, 2)));
+  const minus = b.let(splat(unary("neg", tau), 2), "minus");
+  const row = b.declare(i32, "row");
+  b.set(row, first);
+  b.for(int(0), pairs, int(2), () => {
+    const next = b.let(addInt(local(row), stride), "next");
+    const [upper, lower] = [local(row), next].map((at) => b.let(load(w.wide, at))) as [Expr, Expr];
+    const x = b.let(shuffle(upper, lower, [0, 2]), "x");
+    const y = b.let(shuffle(upper, lower, [1, 3]), "y");
+    const last = splat(load(w.element, local(row), 16), 2);
+    const z = b.let(withLane(last, 1, load(w.element, next, 16)), "z");
+    const t = b.let(binary("mul", minus, b.let(fma(v3, z, b.let(fma(v2, y, x))))), "t");
+    const [x1, y1, z1] = [binary("add", x, t), fma(v2, t, y), fma(v3, t, z)].map((e) => b.let(e)) as [Expr, Expr, Expr];
+    b.store(local(row), shuffle(x1, y1, [0, 2]));
+    b.store(local(row), lane(z1, 0), 16);
+    b.store(next, shuffle(x1, y1, [1, 3]));
+    b.store(next, lane(z1, 1), 16);
+    b.set(row, addInt(next, stride));
+  });
+  const vectors = [0, 1, 2].map((i) => ({ address: b.let(addInt(local(row), int(i * w.size))), step }));
+  emitReflect(b, w, b.let(binary("sub", n, pairs)), vectors, factors, tau);
 }
