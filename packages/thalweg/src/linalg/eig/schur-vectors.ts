@@ -111,10 +111,18 @@ class BackSubstitution {
 
   /** The rows before `count` lose column k times element k. */
   private subtract(k: number, count: number, x: Float64Array, y: Float64Array, complex: boolean): void {
-    const column = this.columns.subarray(k * this.n, k * this.n + count);
+    const { columns } = this;
+    const start = k * this.n;
     const [u, v] = [x[k] ?? 0, y[k] ?? 0];
-    for (let i = 0; i < count; i += 1) x[i] = (x[i] ?? 0) - u * (column[i] ?? 0);
-    if (complex) for (let i = 0; i < count; i += 1) y[i] = (y[i] ?? 0) - v * (column[i] ?? 0);
+    if (!complex) {
+      for (let i = 0; i < count; i += 1) x[i] = (x[i] ?? 0) - u * (columns[start + i] ?? 0);
+      return;
+    }
+    for (let i = 0; i < count; i += 1) {
+      const t = columns[start + i] ?? 0;
+      x[i] = (x[i] ?? 0) - u * t;
+      y[i] = (y[i] ?? 0) - v * t;
+    }
   }
 
   /** Rows k and k + 1, a 2 × 2 block, by elimination with the larger pivot. */
