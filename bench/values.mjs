@@ -1,4 +1,4 @@
-/** The numbers that every system computes on, so that their results can be held against each other. `systems/pytorch.py` has the same. */
+/** The numbers that every system computes on, so that their results can be held against each other. `systems/peer.py` has the same. */
 
 /**
  * Numbers that look random: in [−scale / 2, scale / 2), the same on every system.
@@ -63,4 +63,50 @@ export function batchOf(name) {
         ? Int32Array.from({ length: batch }, (_, i) => (i * 7) % outputs)
         : values32(batch * outputs, 2, 2),
   };
+}
+
+/**
+ * Numbers as if drawn from the standard normal distribution, by Box and Muller's transform of two rows of `values`.
+ * @param {number} count @param {number} seed
+ */
+export function gaussian(count, seed) {
+  const [u, v] = [values(count, 2 * seed), values(count, 2 * seed + 1)];
+  return u.map((x, i) => Math.sqrt(-2 * Math.log(0.5 - x)) * Math.cos(2 * Math.PI * (v[i] ?? 0)));
+}
+
+/** GᵀG + n·I of an n × n matrix G. @param {Float64Array} g @param {number} n */
+function gram(g, n) {
+  const result = new Float64Array(n * n);
+  for (let k = 0; k < n; k += 1) {
+    const row = g.subarray(k * n, (k + 1) * n);
+    for (let i = 0; i < n; i += 1) {
+      const factor = row[i] ?? 0;
+      for (let j = 0; j < n; j += 1) result[i * n + j] = (result[i * n + j] ?? 0) + factor * (row[j] ?? 0);
+    }
+  }
+  for (let i = 0; i < n; i += 1) result[i * n + i] = (result[i * n + i] ?? 0) + n;
+  return result;
+}
+
+/** The matrix and the right-hand side of a row like `svd_1000x200` or `lu_solve_500`. @param {string} workload */
+export function linearAlgebraOf(workload) {
+  const [, kind = "", first, second = first] = /^(\w+)_(\d+)(?:x(\d+))?$/.exec(workload) ?? [];
+  const [rows, columns] = [Number(first), Number(second)];
+  const g = gaussian(rows * columns, 1);
+  const a = kind === "eigh" || kind === "cholesky" ? gram(g, rows) : g;
+  return { kind, rows, columns, a, b: gaussian(rows, 2) };
+}
+
+/** What estimators are fitted on. */
+export const studied = { rows: 20000, columns: 100 };
+
+/** Gaussian features, and targets linear in 30 % of them with noise of variance 1. */
+export function design() {
+  const { rows, columns } = studied;
+  const x = gaussian(rows * columns, 1);
+  const weights = gaussian(columns, 2).map((w, j) => (j % 10 < 3 ? w : 0));
+  const y = gaussian(rows, 3).map((noise, i) =>
+    weights.reduce((sum, w, j) => sum + w * (x[i * columns + j] ?? 0), noise),
+  );
+  return { x, y };
 }

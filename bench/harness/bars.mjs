@@ -37,7 +37,7 @@ function inWords(bar, limit, unit) {
     case "share":
       return `${Math.round(100 * limit)} % of the yardstick`;
     case "ratio":
-      return `${limit} × ${bar.peer}`;
+      return `${Number(limit.toPrecision(2))} × ${bar.peer}`;
     case "speedup":
       return `${limit} × one thread`;
     case "value":

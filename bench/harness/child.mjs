@@ -8,11 +8,20 @@ const python = process.env.THALWEG_PYTHON ?? "python3";
 /** @param {string} path */
 const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+/** The systems in Python: file and first arguments. @type {Map<string, [string, ...string[]]>} */
+const inPython = new Map([
+  ["pytorch", ["pytorch.py"]],
+  ["numpy", ["lapack.py", "numpy"]],
+  ["scipy", ["lapack.py", "scipy"]],
+  ["scikit-learn", ["scikit_learn.py"]],
+]);
+
 /** @param {string} system @param {string[]} rest @returns {[string, string[]]} */
 function commandOf(system, rest) {
-  return system === "pytorch"
-    ? [python, [here("systems/pytorch.py"), ...rest]]
-    : [process.execPath, [here("harness/serve.mjs"), system, ...rest]];
+  const [file, ...first] = inPython.get(system) ?? [];
+  return file === undefined
+    ? [process.execPath, [here("harness/serve.mjs"), system, ...rest]]
+    : [python, ["-B", here(`systems/${file}`), ...first, ...rest]];
 }
 
 /** Longer than the slowest block of the slowest system. */

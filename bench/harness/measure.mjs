@@ -28,7 +28,7 @@ export const ours = "thalweg-wasm";
 /** The module of systems/ that a system's name stands for. @param {string} system */
 const moduleOf = (system) => (system === ours ? "thalweg" : system);
 
-/** How far results of two systems in f32 may lie apart, relative. */
+/** How far results of two systems may lie apart, relative, where the workload does not say: rounding of f32. */
 const agreement = 2e-3;
 
 /** @param {number[]} numbers */
@@ -131,7 +131,7 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
       ...(runner.check === null ? {} : { check: runner.check }),
       version: runner.version,
     });
-    if (peer && own?.check != null && runner.check !== null && !agree(own.check, runner.check)) {
+    if (peer && own?.check != null && runner.check !== null && !agree(own.check, runner.check, workload.agreement)) {
       notes.push(
         `${workload.name}: ${runner.system} computed ${runner.check} where ${ours} computed ${own.check}: not the same work`,
       );
@@ -144,7 +144,7 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
 const medianRatio = (rates, others) => median(rates.map((rate, i) => rate / (others[i] ?? Number.NaN)));
 
 /** @param {number} a @param {number} b */
-const agree = (a, b) => Math.abs(a - b) <= agreement * Math.max(Math.abs(a), Math.abs(b));
+const agree = (a, b, within = agreement) => Math.abs(a - b) <= within * Math.max(Math.abs(a), Math.abs(b));
 
 /** @param {{ rates: number[], work: number }} runner @param {{ rates: number[], work: number }} stick */
 function shares(runner, stick) {

@@ -20,8 +20,8 @@ export const usage = `npm run -s bench -- [--workload NAME[,NAME…]] [--threads
   --workload   which rows, by name or by what their names begin with (default: all)
   --threads    threads of every system (default 1)
   --target     wasm, the only one so far
-  --peers      also every peer that is installed, block by block in turn: PyTorch in the Python that THALWEG_PYTHON names (else python3);
-               tfjs-wasm, jax-js and ml-matrix after npm install in bench/
+  --peers      also every peer that is installed, block by block in turn: PyTorch, NumPy, SciPy and scikit-learn in the Python that
+               THALWEG_PYTHON names (else python3); tfjs-wasm, jax-js and ml-matrix after npm install in bench/
   --json       one object a line
   --record     adds the run to bench/results/
   --blocks     blocks a row (default 7), --seconds their least length (default 0.25)

@@ -1,25 +1,14 @@
 """PyTorch as a peer: `python pytorch.py WORKLOAD THREADS`, speaking the lines that harness/serve.mjs describes."""
 
-import json
 import math
 import sys
-import time
 
-answers = sys.stdout
-sys.stdout = sys.stderr  # What a library prints must not be taken for an answer.
-
-
-def send(message):
-    answers.write(json.dumps(message) + "\n")
-    answers.flush()
-
+from peer import absent, serve, values
 
 try:
-    import numpy as np
     import torch
 except ImportError as error:
-    send({"absent": str(error)})
-    sys.exit(0)
+    absent(error)
 
 workload, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
@@ -31,12 +20,6 @@ NETWORKS = {
     "mlp_small_b32": ([8, 64, 32, 1], 32, torch.nn.functional.mse_loss),
     "mlp_large_b128": ([784, 512, 512, 10], 128, torch.nn.functional.cross_entropy),
 }
-
-
-def values(count, seed, scale=1.0):
-    """The numbers of values.mjs."""
-    v = np.sin((np.arange(count, dtype=np.float64) + 1) * 12.9898 + seed * 78.233) * 43758.5453
-    return (v - np.floor(v) - 0.5) * scale
 
 
 def tensor(count, seed, scale=1.0, dtype=torch.float32):
@@ -118,31 +101,11 @@ def prepare():
 
 prepared = prepare()
 if prepared is None:
-    send({"absent": f"pytorch has no {workload}"})
-    sys.exit(0)
+    absent(f"pytorch has no {workload}")
 call, check = prepared
 if not (workload.startswith("mlp_")):
     torch.set_grad_enabled(False)
 
 blas = "MKL" if torch.backends.mkl.is_available() else "another BLAS"
 onednn = "oneDNN" if torch.backends.mkldnn.is_available() else "no oneDNN"
-send({"ready": {"version": f"PyTorch {torch.__version__} ({blas}, {onednn}, {torch.backends.cpu.get_cpu_capability()})"}})
-
-batch = 1
-for line in sys.stdin:
-    request = json.loads(line)
-    if "check" in request:
-        send({"check": check()})
-        continue
-    seconds = request.get("warm", request.get("block"))
-    start = time.perf_counter()
-    calls = 0
-    while True:
-        for _ in range(batch):
-            call()
-        calls += batch
-        elapsed = time.perf_counter() - start
-        if elapsed >= seconds:
-            break
-    batch = max(1, round(0.004 * calls / elapsed))
-    send({"calls": calls, "seconds": elapsed})
+serve(f"PyTorch {torch.__version__} ({blas}, {onednn}, {torch.backends.cpu.get_cpu_capability()})", call, check)

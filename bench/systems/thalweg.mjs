@@ -9,6 +9,8 @@ const families = [
   [/^mlp_|^compile_/, "networks"],
   [/^lazy_/, "lazy"],
   [/^import$/, "imports"],
+  [/^(?:svd|eigh|eig|qr|cholesky|lu_solve|lstsq)_/, "linear-algebra"],
+  [/^(?:ridge|lasso|logistic|kmeans8|knn5)_/, "estimators"],
 ];
 
 const { version } = JSON.parse(readFileSync(new URL("../../packages/thalweg/package.json", import.meta.url), "utf8"));
