@@ -25,7 +25,8 @@ const harm = 8;
 /** Of the n × n matrix `data`; its largest element, `largest`, is finite. Largest eigenvalues first. */
 export function factorGeneral(data: ArrayLike<number>, n: number, largest: number, vectors: boolean): GeneralEigen {
   const scale = largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, -Math.floor(Math.log2(largest))));
-  const a = Float64Array.from(data, (x) => x * scale);
+  const a = new Float64Array(n * n);
+  for (let k = 0; k < n * n; k += 1) a[k] = scale * (data[k] ?? 0);
   const balanced = a.slice();
   const widths = balance(balanced, n);
   let result = factorScaled(balanced, n, widths, vectors);

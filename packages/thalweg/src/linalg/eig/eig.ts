@@ -24,8 +24,8 @@ function run(name: string, data: TypedArray, aval: Aval | undefined, vectors: bo
   const n = aval?.shape[0] ?? 0;
   const x = data as Float64Array;
   let largest = 0;
-  for (const value of x) {
-    const size = Math.abs(value);
+  for (let i = 0; i < x.length; i += 1) {
+    const size = Math.abs(x[i] ?? 0);
     if (!(size <= Number.MAX_VALUE)) throw notFinite(name, x, n);
     if (size > largest) largest = size;
   }

@@ -33,8 +33,8 @@ export interface Svd {
 export function runSvd(name: string, data: TypedArray, m: number, n: number, vectors: Vectors): SingularValues {
   const x = data instanceof Float64Array ? data : Float64Array.from(data);
   let largest = 0;
-  for (const value of x) {
-    const size = Math.abs(value);
+  for (let i = 0; i < x.length; i += 1) {
+    const size = Math.abs(x[i] ?? 0);
     if (!(size <= Number.MAX_VALUE)) throw notFinite(name, x, n);
     if (size > largest) largest = size;
   }
