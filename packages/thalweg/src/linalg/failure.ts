@@ -2,6 +2,7 @@
  * Failures of the numbers: thrown as a NumericalError whose `facts` are one of these, or returned as a value by `attempt`.
  */
 import { NumericalError } from "../base/errors.js";
+import type { Tensor } from "../tensor/tensor.js";
 
 export interface NotFinite {
   readonly reason: "not finite";
@@ -29,9 +30,21 @@ export interface NotConverged {
   readonly iterations: number;
   /** What had converged until then, in words. */
   readonly found: string;
+  /** The measure of convergence after each iteration, of methods that keep it. */
+  readonly history?: readonly number[];
+  /** The best vector or matrix of vectors until then, of methods that have one. */
+  readonly best?: Tensor;
 }
 
-export type Failure = NotFinite | NotPositiveDefinite | Singular | NotConverged;
+export interface NegativeCurvature {
+  readonly reason: "negative curvature";
+  /** In which iteration, 0 before the first. */
+  readonly iteration: number;
+  /** pᵀ A p ≤ 0, of a direction p ≠ 0: A is not positive definite. */
+  readonly value: number;
+}
+
+export type Failure = NotFinite | NotPositiveDefinite | Singular | NotConverged | NegativeCurvature;
 
 /** What came of a computation that the numbers may refuse. */
 export type Outcome<T> =
@@ -43,6 +56,7 @@ const reasons: ReadonlySet<unknown> = new Set<Failure["reason"]>([
   "not positive definite",
   "singular",
   "not converged",
+  "negative curvature",
 ]);
 
 function isFailure(facts: object): facts is Failure {

@@ -9,6 +9,7 @@ export { eigh, eigvalsh, type SymmetricEigenvalues } from "./eigh/eigh.js";
 export {
   attempt,
   type Failure,
+  type NegativeCurvature,
   type NotConverged,
   type NotFinite,
   type NotPositiveDefinite,
@@ -17,6 +18,26 @@ export {
 } from "./failure.js";
 export { type GramSchmidt, type GramSchmidtOptions, gramSchmidt } from "./gram-schmidt.js";
 export { inverse } from "./inverse.js";
+export {
+  type ConjugateGradientOptions,
+  type ConjugateGradientResult,
+  conjugateGradient,
+  type SolverStep,
+} from "./iterative/conjugate-gradient.js";
+export { type LanczosOptions, lanczosEigen } from "./iterative/lanczos.js";
+export { type LanczosSvdOptions, type LanczosSvdResult, lanczosSvd, type PartialSvd } from "./iterative/lanczos-svd.js";
+export { type LsqrOptions, type LsqrResult, type LsqrStep, lsqr } from "./iterative/lsqr.js";
+export type { LinearOperator, MatrixFunction, MatrixLike, SquareLike } from "./iterative/operator.js";
+export {
+  type Eigenpair,
+  type InverseOptions,
+  inverseIteration,
+  type PowerOptions,
+  powerIteration,
+} from "./iterative/power.js";
+export { type RandomizedSvdOptions, type RandomizedSvdResult, randomizedSvd } from "./iterative/randomized-svd.js";
+export { type SubspaceOptions, subspaceIteration } from "./iterative/subspace.js";
+export type { Eigenpairs, SpectralOptions } from "./iterative/symmetric.js";
 export type { LstsqMethod } from "./lstsq/compute.js";
 export { type LeastSquaresSolution, type LstsqOptions, lstsq } from "./lstsq/lstsq.js";
 export { type Lu, lu } from "./lu/lu.js";
