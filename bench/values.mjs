@@ -110,3 +110,23 @@ export function design() {
   );
   return { x, y };
 }
+
+/**
+ * Rows that vary along 10 directions (20 where rows are many), plus noise of deviation 0.1, of a workload like `pca_full_5000x100`.
+ * @param {string} workload
+ */
+export function lowRank(workload) {
+  const [, method = "", first, second] = /^pca_([a-z]+)\d*_(\d+)x(\d+)$/.exec(workload) ?? [];
+  const [rows, columns] = [Number(first), Number(second)];
+  const rank = rows > 5000 ? 20 : 10;
+  const [scores, directions, x] = [gaussian(rows * rank, 1), gaussian(rank * columns, 2), gaussian(rows * columns, 3)];
+  for (let i = 0; i < rows; i += 1) {
+    const row = x.subarray(i * columns, (i + 1) * columns);
+    for (let j = 0; j < columns; j += 1) row[j] = 0.1 * (row[j] ?? 0);
+    for (let k = 0; k < rank; k += 1) {
+      const score = scores[i * rank + k] ?? 0;
+      for (let j = 0; j < columns; j += 1) row[j] = (row[j] ?? 0) + score * (directions[k * columns + j] ?? 0);
+    }
+  }
+  return { method, rows, columns, x };
+}

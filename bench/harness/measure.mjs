@@ -84,13 +84,12 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
   try {
     for (const one of wanted) {
       const child = new Child(moduleOf(one.system), one.workload, one.threads);
-      const ready = await child.ask().catch((error) => ({ absent: String(error.message) }));
+      const ready = await begin(child, warmSeconds).catch((error) => ({ absent: String(error.message) }));
       if ("absent" in ready) {
         notes.push(`${one.system} ${one.workload}: ${ready.absent}`);
         child.end();
         continue;
       }
-      await child.ask({ warm: warmSeconds });
       const work = Number(ready.work ?? workloads.find((w) => w.name === one.workload)?.work ?? 1);
       runners.push({ child, ...one, version: versionOf(ready), work, rates: [], check: null });
     }
@@ -138,6 +137,13 @@ async function measureRate(workload, { threads, blocks, seconds, warmSeconds, pe
     }
   }
   return { rows, notes };
+}
+
+/** What the child says first; it is warm then, if it has the workload. @param {Child} child @param {number} warmSeconds */
+async function begin(child, warmSeconds) {
+  const ready = await child.ask();
+  if (!("absent" in ready)) await child.ask({ warm: warmSeconds });
+  return ready;
 }
 
 /** @param {number[]} rates @param {number[]} others */

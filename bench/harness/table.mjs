@@ -9,7 +9,7 @@ function digits(value) {
 /** @param {import("./measure.mjs").Row} row */
 export function line({ workload, system, threads, value, best, unit, share, shareOfBest, ratio, speedup, version }) {
   const parts = [
-    workload.padEnd(20),
+    workload.padEnd(28),
     system.padEnd(14),
     `${threads}`.padStart(2),
     digits(value).padStart(9),
@@ -31,7 +31,7 @@ function gain(ratio, speedup) {
 }
 
 export const heading = [
-  "workload".padEnd(20),
+  "workload".padEnd(28),
   "system".padEnd(14),
   "th",
   "median".padStart(9),
@@ -44,5 +44,5 @@ export const heading = [
 /** @param {import("./bars.mjs").Verdict} verdict */
 export function verdictLine({ workload, bar, measured, met }) {
   const found = bar.includes("%") ? `${(100 * measured).toFixed(0)} %` : digits(measured);
-  return `${met ? "✓" : "✗"} ${workload.padEnd(20)} ${bar.padEnd(26)} ${found}`;
+  return `${met ? "✓" : "✗"} ${workload.padEnd(28)} ${bar.padEnd(26)} ${found}`;
 }

@@ -10,6 +10,7 @@ try:
     import sklearn
     import threadpoolctl
     from sklearn.cluster import KMeans
+    from sklearn.decomposition import PCA, IncrementalPCA
     from sklearn.linear_model import Lasso, LogisticRegression, Ridge
     from sklearn.neighbors import NearestNeighbors
 except ImportError as error:
@@ -27,8 +28,31 @@ def targets(x):
     return x @ weights + gaussian(ROWS, 3)
 
 
+def low_rank():
+    rows, columns = (int(n) for n in workload.rsplit("_", 1)[1].split("x"))
+    rank = 20 if rows > 5000 else 10
+    scores, directions = gaussian(rows * rank, 1).reshape(rows, rank), gaussian(rank * columns, 2).reshape(rank, columns)
+    return scores @ directions + 0.1 * gaussian(rows * columns, 3).reshape(rows, columns)
+
+
+def components():
+    """The settings are those of systems/thalweg/components.mjs."""
+    x = low_rank()
+    columns = x.shape[1]
+    makers = {
+        "full": lambda: PCA(svd_solver="full"),
+        "randomized10": lambda: PCA(10, svd_solver="randomized", n_oversamples=10, iterated_power=5, random_state=0),
+        "lanczos10": lambda: PCA(10, svd_solver="arpack", tol=1e-10, random_state=0),
+        "incremental10": lambda: IncrementalPCA(10, batch_size=5 * columns),
+    }
+    make = makers[workload.split("_")[1]]
+    return lambda: make().fit(x), lambda m: mean_magnitude(m.explained_variance_) * mean_magnitude(m.components_)
+
+
 def prepare():
     """The settings are those of systems/thalweg/estimators.mjs."""
+    if workload.startswith("pca_"):
+        return components()
     x = features()
     match workload:
         case "ridge_20000x100":

@@ -11,6 +11,7 @@ const families = [
   [/^import$/, "imports"],
   [/^(?:svd|eigh|eig|qr|cholesky|lu_solve|lstsq)_/, "linear-algebra"],
   [/^(?:ridge|lasso|logistic|kmeans8|knn5)_/, "estimators"],
+  [/^pca_/, "components"],
 ];
 
 const { version } = JSON.parse(readFileSync(new URL("../../packages/thalweg/package.json", import.meta.url), "utf8"));
