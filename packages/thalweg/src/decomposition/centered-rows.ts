@@ -19,15 +19,18 @@ export interface CenteredRows {
   readonly squares: number;
 }
 
-/** The means are taken twice: what the first left over is taken from the second's differences, which have no large common part. */
+/**
+ * `size` is that of numbers which the rows will be joined with, for the scale. The means are taken twice: what the first left over is taken from the second's differences, which have no large common part.
+ */
 export function centerRows(
   w: Workspace,
   { rows, columns, data }: Matrix,
   weights: Float64Array | undefined,
+  size = 0,
 ): CenteredRows {
   const x = w.load(data, rows, columns);
   const all = x.reshaped(rows * columns, 1);
-  const exponent = Math.floor(Math.log2(w.maxAbs(x).value || 1));
+  const exponent = Math.floor(Math.log2(Math.max(size, w.maxAbs(x).value) || 1));
   const scale = Math.abs(exponent) <= largestExponent ? 1 : 2 ** Math.max(-1000, Math.min(1000, -exponent));
   if (scale !== 1) w.scale(scale, all);
   const weight = weights?.reduce((a, b) => a + b, 0) ?? rows;

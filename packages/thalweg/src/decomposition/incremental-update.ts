@@ -25,7 +25,8 @@ export function mergeBatch(
   if (b === 0) return state;
   const { columns } = batch;
   return withWorkspace("float64", (w) => {
-    const centered = centerRows(w, batch, weights);
+    const size = state?.means.reduce((most, v) => Math.max(most, Math.abs(v)), state.singularValues[0] ?? 0);
+    const centered = centerRows(w, batch, weights, size);
     const { scale, means: batchMeans } = centered;
     const batchSquares = centered.squares / scale / scale;
     const a = state?.weight ?? 0;

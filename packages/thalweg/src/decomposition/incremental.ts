@@ -62,7 +62,8 @@ export const incrementalPca: TransformerKind<IncrementalPcaSettings, Incremental
     return modelOf(op, settings, state);
   },
   read(settings, state) {
-    return new IncrementalPcaModel("incrementalPca", settings, readLearnt(state), state.number("kept"));
+    const { learnt, kept } = readLearnt("incrementalPca", state);
+    return new IncrementalPcaModel("incrementalPca", settings, learnt, kept);
   },
 });
 

@@ -1,4 +1,5 @@
 /** Fitted principal components: what they are, and rows taken to them and back. */
+import { ShapeError } from "../base/errors.js";
 import { checkColumns, type Matrix, type MatrixInput, matrixTensor, readMatrix } from "../data/matrix.js";
 import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FittedTransformer, Invertible, ModelJSON } from "../preprocessing/estimator.js";
@@ -139,20 +140,33 @@ export class PcaModel<S extends { readonly whiten: boolean } = { readonly whiten
   }
 }
 
-export function readLearnt(state: StateReader): Learnt {
+/** @throws UserError and ShapeError for a state that does not fit together. */
+export function readLearnt(kind: string, state: StateReader): { readonly learnt: Learnt; readonly kept: number } {
   const means = state.numbers("means");
   const singularValues = state.numbers("singularValues");
-  return {
+  const kept = state.number("kept");
+  const components = state.numbers("components");
+  const columns = means.length;
+  if (
+    components.length % columns !== 0 ||
+    components.length < kept * columns ||
+    !(singularValues.length >= kept && kept > 0)
+  )
+    throw new ShapeError(
+      `${kind}.fromJSON: ${kept} components of ${columns} columns need as many singular values and ${kept * columns} numbers, got ${singularValues.length} and ${components.length}`,
+    );
+  const learnt = {
     weight: state.number("weight"),
     means,
     squares: state.number("squares"),
     singularValues,
-    components: state.numbers("components"),
+    components,
     limit: state.number("limit"),
     algorithm: String(state.value("algorithm")),
     iterations: state.number("iterations"),
     converged: state.value("converged") === true,
   };
+  return { learnt, kept };
 }
 
 /** s² of each as a part of their sum with the rest. */

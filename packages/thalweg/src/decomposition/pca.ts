@@ -100,8 +100,8 @@ export const pca: TransformerKind<PcaSettings, PcaModel<PcaSettings>> = transfor
     return new PcaModel("pca", settings, learnt, countKept(settings.components, learnt.singularValues, learnt.squares));
   },
   read(settings, state) {
-    const learnt = readLearnt(state);
-    return new PcaModel("pca", settings, learnt, state.number("kept"));
+    const { learnt, kept } = readLearnt("pca", state);
+    return new PcaModel("pca", settings, learnt, kept);
   },
 });
 

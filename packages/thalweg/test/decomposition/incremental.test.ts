@@ -121,3 +121,23 @@ test("the contract of incrementalPca", () => {
     refused: [[{ components: 0 }, /components must be/]],
   });
 });
+
+test("batches of very different size are joined without overflow", () => {
+  const x = reference.iris.x.slice(0, 30);
+  for (const factor of [1e-200, 1e-30, 1, 1e100]) {
+    const later = x.map((row) => row.map((v) => v * factor));
+    const model = incrementalPca().fit(x).partialFit(later);
+    const due = pca({ algorithm: "full" }).fit([...x, ...later]);
+    close(model.explainedVariance, due.explainedVariance, 1e-12, String(factor));
+    close(model.components, due.components, 1e-8, String(factor));
+  }
+});
+
+test("a state that does not fit together is refused", () => {
+  const json = incrementalPca().fit(reference.iris.x).toJSON();
+  for (const change of [{ components: [1, 0, 0, 0] }, { singularValues: [1] }, { kept: 0 }, { kept: 5 }, { means: [] }])
+    assert.throws(
+      () => incrementalPca.fromJSON({ ...json, state: { ...json.state, ...change } }),
+      /fromJSON: \d components of \d columns need/,
+    );
+});
