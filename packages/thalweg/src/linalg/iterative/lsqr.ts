@@ -72,7 +72,7 @@ export function lsqr(a: MatrixLike, b: Numbers, options: LsqrOptions = {}): Lsqr
     if (alpha > 0) divide(w, v, alpha);
     w.copy(v, direction);
     let [rhoBar, phiBar] = [alpha, size];
-    let [normSquares, inverseSquares, dampedSquares] = [alpha * alpha, 0, 0];
+    let [norm, inverseNorm, dampedNorm] = [alpha, 0, 0];
     const history: LsqrStep[] = [];
     let solved: LsqrResult["solved"] | undefined = size === 0 ? "system" : alpha === 0 ? "least squares" : undefined;
     while (solved === undefined) {
@@ -107,17 +107,17 @@ export function lsqr(a: MatrixLike, b: Numbers, options: LsqrOptions = {}): Lsqr
       const [c, s] = [damped / rho, beta / rho];
       const phi = c * phiBar;
       w.axpy(phi / rho, direction, x);
-      inverseSquares += (w.norm(direction) / rho) ** 2;
+      inverseNorm = Math.hypot(inverseNorm, w.norm(direction) / rho);
       w.scale((-s * alpha) / rho, direction);
       w.axpy(1, v, direction);
       rhoBar = -c * alpha;
       phiBar *= s;
-      normSquares += beta * beta + alpha * alpha + damping * damping;
-      dampedSquares += psi * psi;
+      norm = Math.hypot(norm, alpha, beta, damping);
+      dampedNorm = Math.hypot(dampedNorm, psi);
 
-      const residual = Math.hypot(phiBar, Math.sqrt(dampedSquares));
+      const residual = Math.hypot(phiBar, dampedNorm);
       const normalResidual = alpha * Math.abs(s * phi);
-      if (!Number.isFinite(residual) || !Number.isFinite(normSquares))
+      if (!Number.isFinite(residual) || !Number.isFinite(norm))
         throw failed(
           `${op}: the numbers grew beyond their range in iteration ${history.length + 1}; scale the system`,
           {
@@ -129,7 +129,6 @@ export function lsqr(a: MatrixLike, b: Numbers, options: LsqrOptions = {}): Lsqr
       const step = { iteration: history.length + 1, residual, normalResidual };
       history.push(step);
       onIteration?.(step);
-      const norm = Math.sqrt(normSquares);
       if (residual <= tolerance * (size + norm * w.norm(x))) solved = "system";
       else if (normalResidual <= tolerance * norm * residual) solved = "least squares";
     }
@@ -144,7 +143,7 @@ export function lsqr(a: MatrixLike, b: Numbers, options: LsqrOptions = {}): Lsqr
       solved,
       residual: w.norm(u),
       normalResidual: w.norm(imageV),
-      condition: Math.sqrt(normSquares * inverseSquares),
+      condition: norm * inverseNorm,
       history,
     };
   });
