@@ -48,7 +48,7 @@ export { type Qr, type QrOptions, qr } from "./qr/qr.js";
 export { matrixRank, nullSpace, project, type RankOptions, rangeBasis } from "./rank.js";
 export type { SolveMethod } from "./solve/compute.js";
 export { type Solution, type SolveOptions, solve } from "./solve/solve.js";
-export * as sparse from "./sparse/index.js";
+export * as sparse from "./sparse/constructors.js";
 export { SparseMatrix } from "./sparse/matrix.js";
 export { accurateSum, type MomentSummary, RunningMoments, type Summands, type SumOptions } from "./sums.js";
 export { pseudoInverse, type SpectrumOptions } from "./svd/pseudo-inverse.js";
