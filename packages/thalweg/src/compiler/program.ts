@@ -7,8 +7,7 @@
  *
  * `main` runs everything on one thread; with threads, `parallel` is called by each of them.
  */
-import type { Node } from "../graph/node.js";
-import { make } from "../graph/node.js";
+import { make, type Node } from "../graph/node.js";
 import type { HostOp } from "../graph/primitives.js";
 import type { LoopFunction } from "./ir.js";
 import type { Lowered } from "./lower/kernel.js";

@@ -60,8 +60,6 @@ export class NeedsMemory extends Error {
 
 export interface Resolver {
   resolve(node: Node, at: Coordinates): Term;
-  /** Coordinates for the inputs of views, for callers that walk them. */
-  readonly extents: readonly number[];
 }
 
 /** `inMemory`: loaded from there. `results`: held in registers by the kernel. */
@@ -99,7 +97,6 @@ export function makeResolver(
       const elementwise = node as NodeFor<ElementwisePrimitive>;
       return { kind: "op", dtype: node.dtype, node: elementwise, args: node.inputs.map((x) => resolve(x, at)) };
     }
-    const input = node.inputs[0];
     switch (node.op) {
       case "literal":
       case "scalar":
@@ -164,10 +161,10 @@ export function makeResolver(
       case "stopGradient":
         return resolve(first(node), at);
       default:
-        throw new NeedsMemory(input === undefined ? node : node);
+        throw new NeedsMemory(node);
     }
   };
-  return { resolve, extents };
+  return { resolve };
 }
 
 function first(node: Node): Node {

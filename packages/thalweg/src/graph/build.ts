@@ -76,14 +76,3 @@ export function concat(parts: readonly Node[], axis: number): Node {
   const only = parts[0];
   return parts.length === 1 && only !== undefined ? only : make("concat", parts, { axis });
 }
-
-/** Sums away what broadcasting to `x.shape` added, so that the result has `shape`. */
-export function unbroadcast(x: Node, shape: Shape): Node {
-  if (sameShape(x.shape, shape)) return x;
-  const extra = x.shape.length - shape.length;
-  const axes: number[] = [];
-  x.shape.forEach((d, i) => {
-    if (i < extra || (shape[i - extra] === 1 && d !== 1)) axes.push(i);
-  });
-  return reshape(sum(x, axes), shape);
-}
