@@ -6,24 +6,29 @@
  * otherwise: erfc x = e^(-x²)·p((x - k)/(x + k)) / (1 + 2x), the form of Shepherd and Laframboise, "Chebyshev approximation of
  * (1 + 2x)exp(x²)erfc x in 0 ≤ x < ∞", Math. Comp. 36 (1981); coefficients are our own
  */
-import type { Builder } from "../builder.js";
+import { type Builder, bitcast } from "../builder.js";
 import type { Expr } from "../ir.js";
 import {
   abs,
   add,
+  and,
   atLeast,
   atMost,
+  bitsOf,
   choose,
   copysign,
   div,
   type Format,
   formatOf,
+  integer,
   lt,
   mul,
   mulAdd,
   neg,
+  or,
   polynomial,
   sub,
+  xor,
 } from "./arithmetic.js";
 import { erfCoefficients, erfcMiddleCoefficients, erfcxCoefficients } from "./coefficients.js";
 import { twoProduct } from "./exact.js";
@@ -54,19 +59,25 @@ function erfcFar(b: Builder, format: Format, a: Expr): Expr {
   return mul(mul(value, e.first), e.second);
 }
 
-/** Below 1 the form 1 - p(|x|)⁴ is less than erf; above, the form near 0 stays at erf 1: the greater is right. From 4 on the result is 1. */
-function erfOfF32(b: Builder, format: Format, a: Expr): Expr {
-  const near = b.let(erfNear(b, format, b.let(atMost(a, 1), "erf")), "erf");
-  const p = b.let(polynomial(b.let(sub(atMost(a, 4), 2.5), "erf"), erfcMiddleCoefficients.f32), "erf");
+/**
+ * Below 1 the form 1 - p(a)⁴ is less than erf (beside rounding, at their meeting); above, the form near 0 falls below erf, at last to -∞, and is NaN
+ * for ∞ alone: the greater is right, the far one where there is none. From 4 on the result is 1.
+ */
+function erfOfF32(b: Builder, format: Format, x: Expr): Expr {
+  const bits = bitsOf(format, x);
+  const sign = b.let(and(bits, integer(format, 1n << 31n)), "erf");
+  const a = b.let(bitcast(format.type, xor(bits, sign)), "erf");
+  const near = b.let(erfNear(b, format, a), "erf");
+  const p = b.let(polynomial(b.let(atMost(a, 4), "erf"), erfcMiddleCoefficients.f32), "erf");
   const square = b.let(mul(p, p), "erf");
-  const far = b.let(sub(1, mul(square, square)), "erf");
-  return choose(lt(near, far), far, near);
+  const far = b.let(mulAdd(neg(square), square, 1), "erf");
+  return bitcast(format.type, or(bitsOf(format, choose(lt(far, near), near, far)), sign));
 }
 
 export function erf(b: Builder, x: Expr): Expr {
   const format = formatOf(x.type);
+  if (!format.wide) return erfOfF32(b, format, x);
   const a = b.let(abs(x), "erf");
-  if (!format.wide) return copysign(erfOfF32(b, format, a), x);
   const near = erfNear(b, format, a);
   // erfc is at most 0.16 here: its errors hardly count
   const limited = b.let(atMost(a, 6), "erf");
