@@ -38,8 +38,8 @@ export {
 export { type RandomizedSvdOptions, type RandomizedSvdResult, randomizedSvd } from "./iterative/randomized-svd.js";
 export { type SubspaceOptions, subspaceIteration } from "./iterative/subspace.js";
 export type { Eigenpairs, SpectralOptions } from "./iterative/symmetric.js";
-export type { LstsqMethod } from "./lstsq/compute.js";
 export { type LeastSquaresSolution, type LstsqOptions, lstsq } from "./lstsq/lstsq.js";
+export type { LstsqMethod } from "./lstsq/way.js";
 export { type Lu, lu } from "./lu/lu.js";
 export { matrixPower } from "./matrix-power.js";
 export { type MatrixNormOrder, matrixNorm, trace, vectorNorm } from "./norms.js";
@@ -52,7 +52,7 @@ export * as sparse from "./sparse/constructors.js";
 export { SparseMatrix } from "./sparse/matrix.js";
 export { accurateSum, type MomentSummary, RunningMoments, type Summands, type SumOptions } from "./sums.js";
 export { pseudoInverse, type SpectrumOptions } from "./svd/pseudo-inverse.js";
-export { cond, nuclearNorm, nullSpaceBySvd, rankBySvd, spectralNorm } from "./svd/spectrum.js";
+export { cond, nuclearNorm, nullSpaceBySvd, rangeBasisBySvd, rankBySvd, spectralNorm } from "./svd/spectrum.js";
 export { type Svd, type SvdOptions, singularValues, svd } from "./svd/svd.js";
 export {
   type GradedOptions,

@@ -1,6 +1,6 @@
 /**
  * What pivoted QR says about the spaces of a matrix (Golub and Van Loan, Matrix Computations, 4th ed., 5.4): its numerical rank, and orthonormal bases of its
- * range, from A P = Q R, and of its null space, from Aᵀ P = Q R.
+ * range, from A P = Q R, and of its null space, from Aᵀ P = Q R. What singular values say about them: svd/spectrum.ts.
  */
 import { epsilon } from "../base/dtype.js";
 import { UserError } from "../base/errors.js";
@@ -45,7 +45,7 @@ function withFactors<T>(
 
 /**
  * The numerical rank of a matrix, by column-pivoted QR: how many columns are independent beyond rounding errors. Rarely, for matrices made to
- * deceive it (Kahan's), pivoted QR counts one more than the singular values do.
+ * deceive it (Kahan's), pivoted QR counts one more than the singular values do: see `rankBySvd`.
  *
  * @throws NumericalError (not finite) for NaN and infinities.
  */

@@ -6,22 +6,23 @@
  *   QR:                A = Q R, X = R⁻¹ Qᵀ B; for wide matrices Aᵀ = Q R, X = Q R⁻ᵀ B, the shortest of the solutions
  *   pivoted QR:        A P = Q R with the rank read off R; if it is deficient, the shortest solution by a second QR from the right,
  *                      [R₁₁ R₁₂]ᵀ = Z T (the complete orthogonal decomposition; Golub and Van Loan 5.4.7, 5.5)
+ *   truncated SVD:     where pivoted QR leaves no clear rank; see truncated.ts
  */
 import { epsilon, type FloatDType, type TypedArray } from "../../base/dtype.js";
 import type { Matrix, Workspace } from "../../runtime/kernels.js";
 import { factorCholesky, solveCholesky } from "../cholesky/compute.js";
 import { inverseNorm1, norm1, triangularCondition } from "../condition.js";
-import { notFinite } from "../failure.js";
+import { failed, notFinite } from "../failure.js";
 import { applyQ, applyQTransposed, factorQr, safeScale } from "../qr/compute.js";
 import { applyPivotedTransposed, factorPivoted, rankOf } from "../qr/pivoted-compute.js";
 import { preciseResidual } from "../residual.js";
 import { plainResidual } from "../solve/compute.js";
-
-export type LstsqMethod = "normal equations" | "qr" | "pivoted qr";
+import { truncatedWay } from "./truncated.js";
+import { type LstsqMethod, type Problem, scaled, type Way } from "./way.js";
 
 export interface LstsqSettings {
   readonly method: LstsqMethod | "auto";
-  /** Relative to R's first diagonal element. */
+  /** Relative to R's first diagonal element, or to the largest singular value. */
   readonly tolerance: number;
   readonly refine: number;
 }
@@ -29,33 +30,12 @@ export interface LstsqSettings {
 export interface LeastSquares {
   readonly x: Float32Array | Float64Array;
   readonly rank: number;
-  /** Of A (of R, in the 1-norm; for the normal equations the root of that of AᵀA); infinite when the rank is deficient. */
+  /** Of A (exact by SVD; else of R, in the 1-norm; for the normal equations the root of that of AᵀA); infinite when the rank is deficient. */
   readonly condition: number;
+  readonly effectiveCondition: number;
   readonly residual: number;
   readonly method: LstsqMethod;
   readonly refinements: number;
-}
-
-interface Problem {
-  readonly w: Workspace;
-  readonly dtype: FloatDType;
-  readonly a: TypedArray;
-  readonly b: TypedArray;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  /** Powers of two by which A is scaled. */
-  readonly scale: number;
-}
-
-/** A way to solve, ready for more right-hand sides: m × k in (overwritten), n × k out, for the scaled matrix. */
-interface Way {
-  readonly method: LstsqMethod;
-  readonly rank: number;
-  readonly condition: number;
-  readonly solve: (b: Matrix) => Matrix;
-  /** Corrections that are part of the method. */
-  readonly corrections: number;
 }
 
 export function solveLeastSquares(
@@ -82,8 +62,9 @@ export function solveLeastSquares(
     x = x.map((v, i) => v + (moved[i] ?? 0) * scale);
   }
   const residual = plainResidual(w, a, x, b, [m, n, k]);
-  const { method, rank, condition } = way;
-  return { x, rank, condition, residual, method, refinements: Math.max(0, refinements - way.corrections) };
+  const { method, rank, condition, effectiveCondition } = way;
+  const extra = Math.max(0, refinements - way.corrections);
+  return { x, rank, condition, effectiveCondition, residual, method, refinements: extra };
 }
 
 function residualOf({ w, a, b, m, n, k }: Problem, x: TypedArray, precise: boolean): Matrix {
@@ -93,46 +74,53 @@ function residualOf({ w, a, b, m, n, k }: Problem, x: TypedArray, precise: boole
   return r;
 }
 
+/** The last diagonal element of R that counts over the first that does not: from here on their number is beyond doubt. */
+const clearGap = 1e3;
+
 function choose(problem: Problem, { method, tolerance }: LstsqSettings): Way {
   const { m, n, dtype } = problem;
+  if (method === "truncated svd") return truncatedWay(problem, tolerance);
   if (method === "pivoted qr") return pivotedWay(problem, tolerance);
   if (method === "qr") return m >= n ? qrWay(problem) : wideWay(problem);
   if (method === "normal equations") {
     const way = normalWay(problem);
-    if (way === undefined)
-      throw notFinite("lstsq: the normal equations are not positive definite; use another method", [], 0);
-    return way;
+    if (!("pivot" in way)) return way;
+    throw failed(
+      `lstsq: the normal equations are not positive definite to working precision (leading minor ${way.minor}): the columns depend on each other, or nearly; use method auto`,
+      { reason: "not positive definite", ...way },
+    );
   }
+  const limit = 1 / Math.max(tolerance, epsilon(dtype) * Math.max(m, n, 1));
   // AᵀA costs half of a QR when A is tall; only then is it worth a try
   if (m >= 2 * n && n > 0) {
     const way = normalWay(problem);
-    if (way !== undefined && way.condition <= epsilon(dtype) ** -0.125) return way;
+    if (!("pivot" in way) && way.condition <= Math.min(epsilon(dtype) ** -0.125, limit)) return way;
   }
-  const way = m >= n ? qrWay(problem) : wideWay(problem);
-  const limit = 1 / (epsilon(dtype) * Math.max(m, n, 1));
-  return way.condition < limit ? way : pivotedWay(problem, tolerance);
+  const plain = m >= n ? qrWay(problem) : wideWay(problem);
+  if (plain.condition < limit) return plain;
+  const pivoted = pivotedWay(problem, tolerance);
+  // R's diagonal may fall by and by, or hide a small singular value (Kahan's matrix): then the singular values must tell
+  const clear = pivoted.gap >= clearGap && pivoted.effectiveCondition < limit;
+  return clear ? pivoted : truncatedWay(problem, tolerance);
 }
 
-function scaled({ w, a, m, n, scale }: Problem): Matrix {
-  const matrix = w.load(a, m, n);
-  if (scale !== 1) w.scale(scale, matrix);
-  return matrix;
-}
-
-function normalWay(problem: Problem): Way | undefined {
+function normalWay(problem: Problem): Way | { readonly minor: number; readonly pivot: number } {
   const { w, n, k } = problem;
   const a = scaled(problem);
   const gram = w.zeros(n, n);
   w.syrk(1, a.transposed(), gram);
   const copy = w.matrix(n, n);
   w.copy(gram, copy);
-  if (factorCholesky(w, gram) !== undefined) return undefined;
+  const failure = factorCholesky(w, gram);
+  if (failure !== undefined) return failure;
   const solve = (x: Matrix): void => solveCholesky(w, gram, x);
-  const condition = symmetricNorm1(w.read(copy), n) * inverseNorm1(w, n, solve, solve);
+  const squared = symmetricNorm1(w.read(copy), n) * inverseNorm1(w, n, solve, solve);
+  const condition = Math.sqrt(squared);
   return {
     method: "normal equations",
     rank: n,
-    condition: Math.sqrt(condition),
+    condition,
+    effectiveCondition: condition,
     corrections: 1,
     solve: (b) => {
       const x = w.matrix(n, k);
@@ -159,10 +147,12 @@ function qrWay(problem: Problem): Way {
   const a = scaled(problem);
   const blocks = factorQr(w, a);
   const r = a.block(0, 0, n, n);
+  const condition = triangularCondition(w, r, "upper");
   return {
     method: "qr",
     rank: n,
-    condition: triangularCondition(w, r, "upper"),
+    condition,
+    effectiveCondition: condition,
     corrections: 0,
     solve: (b) => {
       applyQTransposed(w, blocks, b);
@@ -179,10 +169,12 @@ function wideWay(problem: Problem): Way {
   w.copy(scaled(problem).transposed(), t);
   const blocks = factorQr(w, t);
   const r = t.block(0, 0, m, m);
+  const condition = triangularCondition(w, r, "upper");
   return {
     method: "qr",
     rank: m,
-    condition: triangularCondition(w, r, "upper"),
+    condition,
+    effectiveCondition: condition,
     corrections: 0,
     solve: (b) => {
       w.solveLower(r.transposed(), b);
@@ -194,13 +186,16 @@ function wideWay(problem: Problem): Way {
   };
 }
 
-function pivotedWay(problem: Problem, tolerance: number): Way {
+/** `gap`: see clearGap; infinite where all of R counts. */
+function pivotedWay(problem: Problem, tolerance: number): Way & { readonly gap: number } {
   const { w, m, n, k } = problem;
   const a = w.spread(m, n);
   w.copy(scaled(problem), a);
   const factors = factorPivoted(w, a);
   const rank = rankOf(w, a, tolerance);
   const full = rank === Math.min(m, n);
+  const diagonal = w.values(a.diagonal());
+  const gap = full || rank === 0 ? Infinity : Math.abs((diagonal[rank - 1] ?? 0) / (diagonal[rank] ?? 0));
   const inOrder = (x: Matrix): Matrix => {
     const ordered = w.matrix(n, k);
     factors.permutation.forEach((column, i) => {
@@ -209,15 +204,15 @@ function pivotedWay(problem: Problem, tolerance: number): Way {
     return ordered;
   };
   const r = a.block(0, 0, rank, rank);
-  const condition = full ? triangularCondition(w, r, "upper") : Number.POSITIVE_INFINITY;
   if (rank === n) {
+    const condition = triangularCondition(w, r, "upper");
     const solve = (b: Matrix): Matrix => {
       applyPivotedTransposed(w, factors, b);
       const x = b.block(0, 0, n, k);
       w.solveUpper(r, x);
       return inOrder(x);
     };
-    return { method: "pivoted qr", rank, condition, corrections: 0, solve };
+    return { method: "pivoted qr", rank, condition, effectiveCondition: condition, gap, corrections: 0, solve };
   }
   const z = w.zeros(n, rank);
   for (let i = 0; i < rank; i += 1) w.copy(a.block(i, i, 1, n - i).transposed(), z.block(i, i, n - i, 1));
@@ -232,5 +227,7 @@ function pivotedWay(problem: Problem, tolerance: number): Way {
     applyQ(w, blocks, x);
     return inOrder(x);
   };
-  return { method: "pivoted qr", rank, condition, corrections: 0, solve };
+  const effectiveCondition = triangularCondition(w, t, "upper");
+  const condition = full ? effectiveCondition : Number.POSITIVE_INFINITY;
+  return { method: "pivoted qr", rank, condition, effectiveCondition, gap, corrections: 0, solve };
 }

@@ -45,6 +45,20 @@ export function nullSpaceBySvd(a: Numbers, options: SpectrumOptions = {}): Tenso
   return new Tensor(makeBuffer([n, rest], t.dtype, storedAs(basis, t)));
 }
 
+/** An orthonormal basis of {A x}, as the columns of an m × rank matrix: the left singular vectors that count. Needs values. Throws as `svd` does. */
+export function rangeBasisBySvd(a: Numbers, options: SpectrumOptions = {}): Tensor {
+  const t = toMatrix("rangeBasisBySvd", a);
+  const sizes = sizesOf(t);
+  const [m, n] = sizes;
+  const { values, u } = runSvd("rangeBasisBySvd", t.storage("rangeBasisBySvd"), m, n, "thin");
+  const rank = countAbove("rangeBasisBySvd", values, sizes, floatDType(t), options);
+  const basis = Float64Array.from(
+    { length: m * rank },
+    (_, k) => u[Math.floor(k / rank) * values.length + (k % rank)] ?? 0,
+  );
+  return new Tensor(makeBuffer([m, rank], t.dtype, storedAs(basis, t)));
+}
+
 /** The 2-norm of a matrix: its largest singular value. Differentiable where that is single. */
 export function spectralNorm(a: Numbers): Tensor {
   const s = singularValues(toMatrix("spectralNorm", a));
