@@ -7,3 +7,8 @@ export {
   type MiniBatchKMeansSettings,
   miniBatchKMeans,
 } from "./k-means.js";
+export {
+  type SpectralClusteringModel,
+  type SpectralClusteringSettings,
+  spectralClustering,
+} from "./spectral.js";

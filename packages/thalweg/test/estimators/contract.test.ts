@@ -45,8 +45,9 @@ const settings: Readonly<Record<string, object>> = {
     ],
   },
   miniBatchKMeans: { clusters: 3, batchSize: 8 },
+  spectralClustering: { clusters: 3, gamma: 4 },
 };
-const withoutWeights = ["kNeighborsClassifier", "kNeighborsRegressor"];
+const withoutWeights = ["kNeighborsClassifier", "kNeighborsRegressor", "spectralClustering"];
 /** Draws depend on the number of rows, or the order of rows matters. */
 const unlikeRepeated = ["miniBatchKMeans", "perceptron", ...withoutWeights];
 
