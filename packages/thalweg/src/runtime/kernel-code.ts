@@ -1,16 +1,23 @@
 /** The code of the run-time-size kernels: compiled on first need, once for each dtype and memory. */
 import type { FloatDType } from "../base/dtype.js";
+import { barrierName, parallelName } from "../compiler/entry-points.js";
 import { dynamicGemv } from "../compiler/templates/gemv-dynamic.js";
+import { kernelTeam } from "../compiler/templates/kernel-team.js";
+import { columnKernels } from "../compiler/templates/linalg-columns.js";
 import { householderKernels } from "../compiler/templates/linalg-householder.js";
 import { luKernels } from "../compiler/templates/linalg-lu.js";
 import { rotationKernels } from "../compiler/templates/linalg-rotations.js";
+import { spectralKernels } from "../compiler/templates/linalg-spectral.js";
 import { triangularKernels, trsmScratchBytes } from "../compiler/templates/linalg-triangular.js";
 import { vectorKernels } from "../compiler/templates/linalg-vectors.js";
 import { dynamicMatmul, dynamicMatmulScratchBytes } from "../compiler/templates/matmul-dynamic.js";
+import { defineBarrier } from "../targets/wasm/barrier.js";
 import { emitModule } from "../targets/wasm/emit.js";
 import { enableRelaxedSimd } from "../targets/wasm/features.js";
 import { device } from "./device.js";
+import { KernelTeam, threadsOf } from "./kernel-team.js";
 import { OutOfMemoryError, ProgramMemory } from "./memory.js";
+import type { TeamProgram } from "./pool.js";
 
 type Call = (...args: number[]) => void;
 
@@ -20,6 +27,8 @@ export interface Kernels {
   /** Byte address of the scratch of products; small results lie before it. */
   readonly scratch: number;
   readonly result: number;
+  /** Runs kernels on several threads; undefined where memory is not shared. */
+  readonly team: KernelTeam | undefined;
 }
 
 const compiled = new WeakMap<ProgramMemory, Partial<Record<FloatDType, Kernels>>>();
@@ -55,17 +64,31 @@ function compileKernels(memory: ProgramMemory, dtype: FloatDType): Kernels {
     ...luKernels(scalar),
     ...householderKernels(scalar),
     ...rotationKernels(scalar),
+    ...spectralKernels(scalar),
+    ...(scalar === "f64" ? columnKernels() : []),
   ];
-  const bytes = emitModule(functions, {
-    memory: { shared: memory.shared, maximumPages: memory.maximumPages },
+  const { shared } = memory;
+  const exported = functions.map((f) => f.name);
+  const bytes = emitModule(shared ? [...functions, kernelTeam(functions)] : functions, {
+    memory: { shared, maximumPages: memory.maximumPages },
     fma: enableRelaxedSimd(),
-    exports: functions.map((f) => f.name),
+    exports: shared ? [...exported, parallelName] : exported,
+    ...(shared
+      ? {
+          imports: [{ name: "stalled", params: 0 }],
+          prelude: (module, indexOf) => new Map([[barrierName, defineBarrier(module, indexOf("stalled"), undefined)]]),
+        }
+      : {}),
   });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: memory.memory } });
+  const module = new WebAssembly.Module(bytes);
+  const stalled = (): void => threadsOf(memory)?.stalled();
+  const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory, stalled } });
   const calls = Object.fromEntries(functions.map((f) => [f.name.slice(0, -4), exports[f.name] as Call]));
   const size = Math.max(dynamicMatmulScratchBytes(scalar), trsmScratchBytes);
   const result = allocateBlock(memory, resultBytes + size);
-  return { calls, result, scratch: result + resultBytes };
+  const parallel = exports[parallelName] as TeamProgram["parallel"];
+  const team = shared ? new KernelTeam(memory, dtype, functions, { module, parallel, scratchBytes: size }) : undefined;
+  return { calls, result, scratch: result + resultBytes, team };
 }
 
 export function allocateBlock(memory: ProgramMemory, bytes: number): number {

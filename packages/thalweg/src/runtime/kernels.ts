@@ -26,6 +26,7 @@ import { panelColumns, panelScratch } from "../compiler/templates/linalg-lu.js";
 import { sweepWords } from "../compiler/templates/linalg-rotations.js";
 import { trsmLeaf } from "../compiler/templates/linalg-triangular.js";
 import { allocateBlock, currentMemory, type Kernels, kernelsFor } from "./kernel-code.js";
+import { type Part, sharedProduct, sharedSweep } from "./kernel-team.js";
 import { fits, type Integers, line, Matrix } from "./matrix-view.js";
 import type { ProgramMemory } from "./memory.js";
 
@@ -122,6 +123,12 @@ export class Workspace {
     return m;
   }
 
+  /** A row-major array over what a matrix without gaps holds. */
+  write(data: TypedArray, m: Matrix): void {
+    fits("write", m.columnStep === 1 && m.rowStep === m.columns && data.length === m.rows * m.columns);
+    this.view().set(data, m.address / this.bytes);
+  }
+
   integers(length: number): Integers {
     return { address: this.allocate(length * 4), length };
   }
@@ -202,24 +209,33 @@ export class Workspace {
       this.vectorProduct(alpha, b.transposed(), a.transposed(), c.transposed(), accumulate);
       return;
     }
-    this.call(
-      "gemm",
-      c.rows,
-      c.columns,
+    const { scratch } = this.kernels;
+    const args = (rows: number, columns: number, a0: number, b0: number, c0: number, own: number): number[] => [
+      rows,
+      columns,
       a.columns,
-      a.address,
+      a0,
       a.rowStep,
       a.columnStep,
-      b.address,
+      b0,
       b.rowStep,
       b.columnStep,
-      c.address,
+      c0,
       c.rowStep,
       c.columnStep,
       accumulate,
-      this.kernels.scratch,
+      own,
       alpha,
-    );
+    ];
+    const work = c.rows * c.columns * a.columns;
+    const alone = (): void => this.call("gemm", ...args(c.rows, c.columns, a.address, b.address, c.address, scratch));
+    if (c.rows >= c.columns) {
+      const part: Part = (i, count, own) => args(count, c.columns, a.at(i, 0), b.address, c.at(i, 0), own);
+      this.shared("gemm", work, sharedProduct, c.rows, part, alone);
+    } else {
+      const part: Part = (j, count, own) => args(c.rows, count, a.address, b.at(0, j), c.at(0, j), own);
+      this.shared("gemm", work, sharedProduct, c.columns, part, alone);
+    }
   }
 
   /** y ← y + α A x */
@@ -231,21 +247,20 @@ export class Workspace {
     const [from, to] = [line(x), line(y)];
     fits("gemv", a.rows === to.length && a.columns === from.length);
     if (a.rows === 0 || (accumulate === 1 && a.columns === 0)) return;
-    const { address, rowStep, columnStep } = a;
-    this.call(
-      "gemv",
-      a.rows,
+    const part: Part = (i, count) => [
+      count,
       a.columns,
-      address,
-      rowStep,
-      columnStep,
+      a.at(i, 0),
+      a.rowStep,
+      a.columnStep,
       from.address,
       from.step,
-      to.address,
+      to.address + i * to.step * this.bytes,
       to.step,
       accumulate,
       alpha,
-    );
+    ];
+    this.shared("gemv", a.rows * a.columns, sharedSweep, a.rows, part);
   }
 
   /** C ← C + α A Aᵀ. Only C's lower triangle counts: parts of the upper one are overwritten. */
@@ -266,19 +281,19 @@ export class Workspace {
   ger(alpha: number, x: Matrix, y: Matrix, a: Matrix): void {
     const [p, q] = [line(x), line(y)];
     fits("ger", p.length === a.rows && q.length === a.columns);
-    this.call(
-      "ger",
-      a.rows,
+    const part: Part = (i, count) => [
+      count,
       a.columns,
-      p.address,
+      p.address + i * p.step * this.bytes,
       p.step,
       q.address,
       q.step,
-      a.address,
+      a.at(i, 0),
       a.rowStep,
       a.columnStep,
       alpha,
-    );
+    ];
+    this.shared("ger", a.rows * a.columns, sharedSweep, a.rows, part);
   }
 
   /** B ← L⁻¹ B; what stands above L's diagonal is not read, nor its diagonal if `unit` (it counts as 1). Division by zero gives infinities. */
@@ -292,9 +307,19 @@ export class Workspace {
       return;
     }
     if (n <= trsmLeaf) {
-      const { address, rowStep, columnStep } = b;
-      const { scratch } = this.kernels;
-      this.call("trsm", n, b.columns, l.address, l.rowStep, l.columnStep, address, rowStep, columnStep, flag, scratch);
+      const part: Part = (j, count, own) => [
+        n,
+        count,
+        l.address,
+        l.rowStep,
+        l.columnStep,
+        b.at(0, j),
+        b.rowStep,
+        b.columnStep,
+        flag,
+        own,
+      ];
+      this.shared("trsm", (n * n * b.columns) / 2, sharedProduct, b.columns, part);
       return;
     }
     const half = halfOf(n, trsmLeaf);
@@ -443,7 +468,8 @@ export class Workspace {
     const { address, length, step } = line(v);
     fits("applyReflector", length === a.rows);
     if (tau === 0) return;
-    this.call("applyReflector", a.rows, a.columns, address, step, a.address, a.rowStep, a.columnStep, tau);
+    const part: Part = (j, count) => [a.rows, count, address, step, a.at(0, j), a.rowStep, a.columnStep, tau];
+    this.shared("applyReflector", a.rows * a.columns, sharedSweep, a.columns, part);
   }
 
   /**
@@ -456,7 +482,8 @@ export class Workspace {
     this.inside(() => {
       const list = this.loadIntegers(sweeps);
       const rotations = this.load(pairs, pairs.length / 2, 2);
-      this.call("rotateRows", a.columns, a.address, a.rowStep, count, list.address, rotations.address);
+      const part: Part = (j, columns) => [columns, a.at(0, j), a.rowStep, count, list.address, rotations.address];
+      this.shared("rotateRows", (pairs.length / 2) * a.columns, sharedSweep, a.columns, part);
     });
   }
 
@@ -497,14 +524,35 @@ export class Workspace {
     return address;
   }
 
-  private call(name: string, ...args: number[]): void {
+  /** A kernel by its name, shared by threads where its `length` rows or columns are work enough; `part` gives its arguments. */
+  shared(
+    name: string,
+    work: number,
+    least: number,
+    length: number,
+    part: Part,
+    alone = (): void => this.call(name, ...part(0, length, this.kernels.scratch)),
+  ): void {
+    const { team } = this.kernels;
+    if (team === undefined) alone();
+    else team.run(name, work, least, length, part, alone);
+  }
+
+  /** A kernel by its name; kernels with files of their own are called through this. */
+  call(name: string, ...args: number[]): void {
     const call = this.kernels.calls[name];
     if (call === undefined) throw new InternalError(`there is no kernel ${name}`);
     call(...args);
   }
 
-  private result(): number {
-    return this.view()[this.kernels.result / this.bytes] ?? Number.NaN;
+  /** Where a kernel leaves a few numbers. */
+  get resultAddress(): number {
+    return this.kernels.result;
+  }
+
+  /** The number at a place there. */
+  result(place = 0): number {
+    return this.view()[this.kernels.result / this.bytes + place] ?? Number.NaN;
   }
 
   private view(): Float32Array | Float64Array {

@@ -24,7 +24,8 @@ const forgotten = new FinalizationRegistry<Pool>((pool) => pool.stop());
 
 export class Threads {
   private readonly memory: ProgramMemory;
-  private readonly eager: boolean;
+  /** Whether workers are started, and used, for whatever can be shared. */
+  readonly eager: boolean;
   private requested: ThreadCount;
   private pool: Pool | undefined;
   private broken = 0;
@@ -66,14 +67,24 @@ export class Threads {
 
   /** Runs a program that has a part for several threads, on those that are ready. */
   run(program: ThreadedProgram, arena: number, scratch: number): void {
+    this.share(
+      program,
+      program.pace,
+      () => program.main(arena, scratch),
+      (threads, pool) => pool.run(program, arena, scratch, threads),
+    );
+  }
+
+  /** Does `alone`, or `together` on the threads that are ready, as the pace suggests. */
+  share(program: TeamProgram, pace: Pace, alone: () => void, together: (threads: number, pool: Pool) => void): void {
     const begun = performance.now();
-    const threads = this.eager || program.pace.shares ? this.available(program) : 1;
+    const threads = this.eager || pace.shares ? this.available(program) : 1;
     this.latest = threads;
-    if (threads > 1) this.pool?.run(program, arena, scratch, threads);
-    else program.main(arena, scratch);
+    if (threads > 1 && this.pool !== undefined) together(threads, this.pool);
+    else alone();
     const time = performance.now() - begun;
     if (threads === 1) this.alone += time;
-    if (this.running) program.pace.record(threads > 1, time);
+    if (this.running) pace.record(threads > 1, time);
   }
 
   private available(program: TeamProgram): number {
