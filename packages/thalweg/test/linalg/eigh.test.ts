@@ -45,7 +45,7 @@ function fromSpectrum(values: readonly number[], seed: number): Tensor {
 }
 
 function cases(): readonly (readonly [string, Tensor])[] {
-  const low = gaussian(30, 3, 8);
+  const [low, wide] = [gaussian(30, 3, 8), gaussian(80, 3, 9)];
   return [
     ...sizes.map((n) => [`gaussian ${n}`, symmetric(n, n + 1)] as const),
     ["gaussian 130", symmetric(130, 2)],
@@ -72,6 +72,11 @@ function cases(): readonly (readonly [string, Tensor])[] {
     ["positive definite", withSingularValues([4, 3, 2, 1], 4, 4)],
     ["identity", diag(tensor(new Float64Array(17).fill(1)))],
     ["zeros", tensor(new Float64Array(25)).reshape([5, 5])],
+    ["rank 3 of 80", wide.matmul(wide.transpose())],
+    ["repeated, 100", fromSpectrum([...new Array(60).fill(1), ...new Array(30).fill(-2), ...new Array(10).fill(0)], 6)],
+    ["graded, 90", scaledBothWays(90, 150, -150)],
+    ["identity 97", diag(tensor(new Float64Array(97).fill(1)))],
+    ["zeros 66", tensor(new Float64Array(66 * 66)).reshape([66, 66])],
     ["diagonal", diag(tensor(Float64Array.from({ length: 40 }, (_, i) => Math.sin(i))))],
     [
       "exchange",

@@ -208,8 +208,8 @@ function finishPanel(b: Builder, w: Widths, p: Named<"n" | "r" | "rr" | "rc" | "
 }
 
 /**
- * The reflector of the vector x of n ≥ 1 elements: x ← (β, v₂, …, vₙ), result ← τ (0: x was a multiple of e₁ already).
- * Safe for any finite x whose norm is a number.
+ * The reflector of the vector x of n ≥ 1 elements: x ← (β, v₂, …, vₙ), result ← τ (0: x was a multiple of e₁ already, but for what is negligible; it is left
+ * as it was then). Safe for any finite x whose norm is a number: where β would be denormal, with few digits, H would not be orthogonal.
  */
 function reflector(w: Widths): LoopFunction {
   return linalgFunction(w.scalar, "reflector", ["n", "x", "dx", "result"], [], (b, p) => {
@@ -218,7 +218,7 @@ function reflector(w: Widths): LoopFunction {
     const below = b.let(emitNorm(b, w, count, rest, p.dx), "below");
     const x1 = b.let(load(w.element, p.x), "x1");
     b.if(
-      binary("eq", below, zero(w.element)),
+      binary("le", below, negligible(w)),
       () => b.store(p.result, zero(w.element)),
       () => {
         const larger = b.let(binary("max", below, unary("abs", x1)), "larger");

@@ -1,8 +1,10 @@
-/** A = V Λ Vᵀ for symmetric A: reduction to a tridiagonal matrix, then implicit QL or QR with the rotations applied to the vectors. */
-import { halfOf, type Matrix, type Workspace, withWorkspace } from "../../runtime/kernels.js";
-import { RotationSweeps } from "../plane-rotations.js";
-import { safeScale } from "../qr/compute.js";
-import { formTransposed } from "../reflectors.js";
+/**
+ * A = V Λ Vᵀ for symmetric A: reduction to a tridiagonal matrix, of that by divide and conquer the eigenvectors, and these turned back. The eigenvalues alone are
+ * found by implicit QL or QR.
+ */
+import { type Matrix, withWorkspace } from "../../runtime/kernels.js";
+import { applyQ, safeScale } from "../qr/compute.js";
+import { tridiagonalEigen } from "./divide-and-conquer.js";
 import { tridiagonalEigenvalues } from "./implicit-ql.js";
 import { reduceSymmetric } from "./tridiagonal.js";
 
@@ -25,17 +27,15 @@ export function factorSymmetric(
   const scale = safeScale(largest, "float64");
   return withWorkspace("float64", (w) => {
     const a = w.spread(n, n);
-    w.copy(w.load(data, n, n), a, scale);
-    mirrorLower(w, a);
+    w.copy(w.load(data, n, n).transposed(), a, scale);
     const reduced = reduceSymmetric(w, a, vectors);
     const { diagonal, offDiagonal } = reduced;
     let rows: Matrix | undefined;
     let missing: number;
     if (vectors) {
-      rows = formTransposed(w, n, reduced.blocks);
-      const sweeps = new RotationSweeps(w, rows);
-      missing = tridiagonalEigenvalues(diagonal, offDiagonal, sweeps);
-      sweeps.flush();
+      rows = w.spread(n, n);
+      missing = tridiagonalEigen(w, diagonal, offDiagonal, rows);
+      if (missing === 0) applyQ(w, reduced.blocks, rows.transposed());
     } else missing = tridiagonalEigenvalues(diagonal, offDiagonal, undefined);
     const order = Int32Array.from(diagonal, (_, i) => i).sort((i, j) => (diagonal[i] ?? 0) - (diagonal[j] ?? 0));
     return {
@@ -44,22 +44,6 @@ export function factorSymmetric(
       missing,
     };
   });
-}
-
-const mirrorLeaf = 16;
-
-/** The upper triangle ← the lower one. */
-function mirrorLower(w: Workspace, a: Matrix): void {
-  const n = a.rows;
-  if (n <= mirrorLeaf) {
-    for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) w.set(a, j, i, w.get(a, i, j));
-    return;
-  }
-  const half = halfOf(n, mirrorLeaf);
-  const rest = n - half;
-  w.copy(a.block(half, 0, rest, half).transposed(), a.block(0, half, half, rest));
-  mirrorLower(w, a.block(0, 0, half, half));
-  mirrorLower(w, a.block(half, half, rest, rest));
 }
 
 /** Row order[j] becomes column j, its largest element positive. */

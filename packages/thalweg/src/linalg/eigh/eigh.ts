@@ -103,7 +103,7 @@ function symmetric(t: Tensor): Tensor {
  * the derivative). Backward stable: ‖A − V Λ Vᵀ‖ and ‖VᵀV − I‖ are of the order of epsilon. Computed in float64; float32 results are rounded once.
  * Derivatives of the values exist where they are distinct, of the vectors too; at equal eigenvalues those of the vectors are an error.
  *
- * Householder tridiagonalisation and implicit QL or QR (Golub and Van Loan, Matrix Computations, 4th ed., 8.3).
+ * Householder tridiagonalisation (Golub and Van Loan, Matrix Computations, 4th ed., 8.3) and divide and conquer (Gu and Eisenstat 1995).
  *
  * @throws NumericalError (not finite) for NaN and infinities, (not converged) when the iteration fails.
  */

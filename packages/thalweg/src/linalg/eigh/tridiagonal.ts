@@ -3,9 +3,10 @@
  *
  *   A ← A − V Wᵀ − W Vᵀ,   w = p − ½ τ (pᵀv) v,   p = τ A v,
  *
- * and the rest once, as one matrix product. Dongarra, Sorensen and Hammarling 1989; Golub and Van Loan, Matrix Computations (4th ed.), 8.3.1.
+ * and the rest once, as matrix products. Only the upper triangle of A is read and brought up to date. Dongarra, Sorensen and Hammarling 1989; Golub and Van Loan, Matrix Computations (4th ed.), 8.3.1.
  */
-import type { Matrix, Workspace } from "../../runtime/kernels.js";
+import { halfOf, type Matrix, type Workspace } from "../../runtime/kernels.js";
+import { symmetricProduct } from "../../runtime/spectral-kernels.js";
 import type { BlockReflector } from "../qr/compute.js";
 import { joinReflectors } from "../reflectors.js";
 
@@ -19,7 +20,7 @@ export interface Tridiagonal {
   readonly blocks: readonly BlockReflector[];
 }
 
-/** A holds both triangles and is destroyed; its largest element should be near 1. */
+/** Of A only the upper triangle counts; it is destroyed, and its largest element should be near 1. */
 export function reduceSymmetric(w: Workspace, a: Matrix, vectors: boolean): Tridiagonal {
   const n = a.rows;
   const diagonal = new Float64Array(n);
@@ -54,12 +55,30 @@ export function reduceSymmetric(w: Workspace, a: Matrix, vectors: boolean): Trid
       w.copy(right, joined.block(width, 0, width, rest));
       w.copy(right, crossed.block(0, 0, width, rest));
       w.copy(left, crossed.block(width, 0, width, rest));
-      w.gemm(-1, joined.transposed(), crossed, a.block(start + width, start + width, rest, rest));
+      subtractProduct(w, joined, crossed, a.block(start + width, start + width, rest, rest));
     });
     if (vectors) blocks.push(joinReflectors(w, v, taus, start + 1));
   }
   if (n > 0) diagonal[n - 1] = w.get(a, n - 1, n - 1);
   return { diagonal, offDiagonal, blocks };
+}
+
+/** Side of the squares on the diagonal in which both halves are computed. */
+const updateLeaf = 64;
+
+/** The upper triangle of A ← A − Lᵀ R; parts of the lower one are overwritten. */
+function subtractProduct(w: Workspace, left: Matrix, right: Matrix, a: Matrix): void {
+  const n = a.rows;
+  if (n <= updateLeaf) {
+    w.gemm(-1, left.transposed(), right, a);
+    return;
+  }
+  const half = halfOf(n, updateLeaf);
+  const [count, rest] = [left.rows, n - half];
+  subtractProduct(w, left.block(0, 0, count, half), right.block(0, 0, count, half), a.block(0, 0, half, half));
+  const across = right.block(0, half, count, rest);
+  w.gemm(-1, left.block(0, 0, count, half).transposed(), across, a.block(0, half, half, rest));
+  subtractProduct(w, left.block(0, half, count, rest), across, a.block(half, half, rest, rest));
 }
 
 /** The row of A that starts on the diagonal, with what the i reflectors of the block before it change. */
@@ -74,7 +93,7 @@ function bringUpToDate(w: Workspace, row: Matrix, v: Matrix, other: Matrix, i: n
 function secondVector(w: Workspace, a: Matrix, v: Matrix, other: Matrix, i: number, tau: number): void {
   const x = v.block(i, i, 1, a.columns);
   const p = other.block(i, i, 1, a.columns);
-  w.gemmInto(1, a, x.transposed(), p.transposed());
+  symmetricProduct(w, a, x, p);
   if (i > 0) {
     const [left, right] = [v, other].map((s) => s.block(0, i, i, a.columns)) as [Matrix, Matrix];
     w.inside(() => {
