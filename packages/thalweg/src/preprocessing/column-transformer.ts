@@ -1,11 +1,12 @@
 /** Different transformers for different columns, their results side by side. */
 import { ShapeError, UserError } from "../base/errors.js";
+import { checkSettings, oneOf } from "../base/settings.js";
 import { kindOf, matrixTensor } from "../data/matrix.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Cell, type ColumnChoice, type Columns, positionsOf, type RowsInput, readColumnsOf } from "./columns.js";
 import type { AnyKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
 import { stepFromJSON } from "./pipeline.js";
-import { inputNames } from "./transformer-kind.js";
+import { inputNames, stateOf } from "./transformer-kind.js";
 
 const kind = "columnTransformer";
 
@@ -31,18 +32,22 @@ export interface ColumnTransformerSettings {
  */
 export function columnTransformer(
   parts: readonly ColumnPart[],
-  { rest = "drop" }: ColumnTransformerSettings = {},
+  given: ColumnTransformerSettings = {},
 ): Transformer<FittedColumnTransformer> {
   checkParts(parts);
-  if (rest !== "drop" && rest !== "pass")
-    throw new UserError(`${kind}: rest must be "drop" or "pass", got ${JSON.stringify(rest)}`);
-  const settings = {
+  const { rest } = checkSettings<Required<ColumnTransformerSettings>>(
+    kind,
+    given,
+    { rest: "drop" },
+    { rest: oneOf("drop", "pass") },
+  );
+  const settings = Object.freeze({
     parts: parts.map(({ columns, transformer }) => ({
       columns,
       transformer: transformer === "pass" ? transformer : transformer.toJSON(),
     })),
     rest,
-  };
+  });
   return {
     role: "transformer",
     kind,
@@ -148,7 +153,7 @@ export class FittedColumnTransformer implements FittedTransformer {
 export function columnTransformerFromJSON(json: ModelJSON, kinds: readonly AnyKind[]): FittedColumnTransformer {
   const op = "columnTransformerFromJSON";
   if (json?.kind !== kind) throw new UserError(`${op}: this is no column transformer but ${kindOf(json?.kind)}`);
-  const { inputColumns, parts, names } = json.state;
+  const { inputColumns, parts, names } = stateOf(op, json);
   if (typeof inputColumns !== "number" || !Array.isArray(parts))
     throw new UserError(`${op}: there are no fitted parts in it`);
   const read = parts.map((part: { positions: number[]; transformer: unknown }): FittedPart => {

@@ -4,6 +4,7 @@
  */
 import { UserError } from "../base/errors.js";
 import { kindOf } from "../data/matrix.js";
+import { travelling } from "./travelling.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { RowsInput } from "./columns.js";
 import {
@@ -56,27 +57,20 @@ export function pipeline(
 ): TransformerPipeline | PredictorPipeline<Model> {
   checkSteps(steps);
   const last = steps.at(-1);
-  const settings = { steps: steps.map((step) => step.toJSON()) };
+  const settings = Object.freeze({ steps: steps.map((step) => step.toJSON()) });
   const shared = { kind, settings, toJSON: () => ({ kind, settings }) };
   if (last === undefined || isTransformer(last)) {
     const transformers = steps.filter(isTransformer);
-    return {
-      ...shared,
-      role: "transformer",
-      steps: transformers,
-      fit: (x, y, options = {}) => new FittedTransformerPipeline(fitAll(transformers, x, y, options).fitted),
-    };
+    const fit = (x: RowsInput, y?: Targets, options: FitOptions = {}) =>
+      new FittedTransformerPipeline(fitAll(transformers, x, y, options).fitted);
+    return travelling<TransformerPipeline>({ ...shared, role: "transformer", steps: transformers, fit }, steps);
   }
   const before = steps.slice(0, -1).filter(isTransformer);
-  return {
-    ...shared,
-    role: last.role,
-    steps: [...before, last],
-    fit(x: RowsInput, y: Targets, options: FitOptions = {}) {
-      const { fitted, rows } = fitAll(before, x, y, options);
-      return fittedPipeline(fitted, last.fit(rows, y, options));
-    },
+  const fit = (x: RowsInput, y: Targets, options: FitOptions = {}) => {
+    const { fitted, rows } = fitAll(before, x, y, options);
+    return fittedPipeline(fitted, last.fit(rows, y, options));
   };
+  return travelling<PredictorPipeline<Model>>({ ...shared, role: last.role, steps: [...before, last], fit }, steps);
 }
 
 function isTransformer(step: Transformer | Predictor): step is Transformer {

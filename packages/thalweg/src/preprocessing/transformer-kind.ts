@@ -2,6 +2,7 @@
 import { ShapeError, UserError } from "../base/errors.js";
 import { type Constraints, checkSettings } from "../base/settings.js";
 import type { RowsInput } from "./columns.js";
+import { travelling } from "./travelling.js";
 import type { EstimatorKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
 
 export interface TransformerSpec<S extends object, F extends FittedTransformer> {
@@ -27,13 +28,13 @@ export function transformerKind<S extends object, F extends FittedTransformer>(
   };
   const make = (given: Partial<S> = {}): Transformer<F> => {
     const settings = Object.freeze(settle(given));
-    return {
+    return travelling({
       role: "transformer",
       kind,
       settings,
       fit: (x, y, options = {}) => spec.fit(settings, x, y, options),
       toJSON: () => ({ kind, settings: { ...settings } }),
-    };
+    });
   };
   const fromJSON = (json: ModelJSON): F => {
     checkKind(kind, json);
@@ -52,6 +53,16 @@ export function checkKind(kind: string, json: ModelJSON): void {
     throw new UserError(
       `${kind}.fromJSON: there is no state; this is the estimator before it was fitted: ${kind}(json.settings)`,
     );
+}
+
+/** What a model that holds others learnt. @throws UserError unless it is JSON of a fitted model. */
+export function stateOf(op: string, json: ModelJSON): Readonly<Record<string, unknown>> {
+  const state: unknown = typeof json === "object" && json !== null ? json.state : undefined;
+  if (typeof state !== "object" || state === null)
+    throw new UserError(
+      `${op}: needs what toJSON of a fitted model gave (parsed, not as a text), and there is no state in it`,
+    );
+  return state as Readonly<Record<string, unknown>>;
 }
 
 /** Reads what a model learnt out of JSON, and refuses what does not fit. */

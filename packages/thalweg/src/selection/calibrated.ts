@@ -3,6 +3,7 @@
  * fitted on, fold by fold; the classifier then on all rows.
  */
 import { UserError } from "../base/errors.js";
+import { checkSettings, oneOf } from "../base/settings.js";
 import {
   distinctLabels,
   encodeLabels,
@@ -27,13 +28,13 @@ import {
 } from "../preprocessing/estimator.js";
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification } from "../preprocessing/predictor-kind.js";
-import { StateReader } from "../preprocessing/transformer-kind.js";
+import { StateReader, stateOf } from "../preprocessing/transformer-kind.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
 import { Isotonic, isotonicRegression } from "./isotonic.js";
 import { PlattScaling, plattScaling } from "./platt.js";
 import { takeOptions, takeRowsOf, takeTargets } from "./rows.js";
-import type { Splitter } from "./splitter.js";
+import { foldsConstraint, type Splitter } from "./splitter.js";
 import { checkMembers } from "./voting.js";
 
 export interface CalibratedSettings {
@@ -46,17 +47,21 @@ export interface CalibratedSettings {
 /** Wraps a classifier of two classes with probabilities. */
 export function calibrated(
   estimator: Predictor<ProbabilisticModel>,
-  { method = "platt", folds = 5 }: CalibratedSettings = {},
+  given: CalibratedSettings = {},
 ): Predictor<FittedCalibrated> {
   const kind = "calibrated";
   checkMembers(kind, [estimator], "classifier");
-  if (method !== "platt" && method !== "isotonic")
-    throw new UserError(`${kind}: method must be "platt" or "isotonic", got ${JSON.stringify(method)}`);
-  const settings = {
+  const { method, folds } = checkSettings<Required<CalibratedSettings>>(
+    kind,
+    given,
+    { method: "platt", folds: 5 },
+    { method: oneOf("platt", "isotonic"), folds: foldsConstraint },
+  );
+  const settings = Object.freeze({
     estimator: estimator.toJSON(),
     method,
     folds: typeof folds === "number" ? folds : { kind: folds.kind, settings: folds.settings },
-  };
+  });
   return {
     role: "classifier",
     kind,
@@ -150,8 +155,9 @@ export class FittedCalibrated implements ProbabilisticModel {
 /** The calibrated model that `toJSON` wrote; `kinds` hold that of the classifier inside. */
 export function calibratedFromJSON(json: ModelJSON, kinds: readonly AnyKind[]): FittedCalibrated {
   const op = "calibratedFromJSON";
+  const learnt = stateOf(op, json);
   if (json.kind !== "calibrated") throw new UserError(`${op}: this is a ${json.kind}, and not a calibrated classifier`);
-  const state = new StateReader(json.kind, json.state);
+  const state = new StateReader(json.kind, learnt);
   const model = stepFromJSON(op, state.value("model"), kinds);
   if (!("predict" in model) || !hasProbabilities(model))
     throw new UserError(`${op}: ${model.kind} has no probabilities`);

@@ -1,6 +1,7 @@
 /** What divides rows into those to fit on and those to test on, several times over. */
 import { ShapeError, UserError } from "../base/errors.js";
 import { fold, type Key, key, randomBits } from "../base/random.js";
+import { type Constraint, satisfies } from "../base/settings.js";
 import { distinctLabels, encodeLabels, type LabelsInput, readLabels } from "../data/labels.js";
 
 /** Row numbers, ascending unless said otherwise. */
@@ -26,6 +27,13 @@ export interface Splitter {
    */
   split(rows: number, context?: SplitContext): Fold[];
 }
+
+/** A splitter, or a number of folds. */
+export const foldsConstraint: Constraint = satisfies("a whole number ≥ 2 or a splitter such as kFold()", (v) =>
+  typeof v === "object" && v !== null
+    ? "split" in v && typeof v.split === "function"
+    : Number.isSafeInteger(v) && Number(v) >= 2,
+);
 
 export function checkRowCount(op: string, rows: number): void {
   if (!Number.isSafeInteger(rows) || rows < 1)

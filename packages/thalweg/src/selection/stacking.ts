@@ -2,6 +2,7 @@
  * Stacking: a last estimator learns from what the members predict for rows that they were not fitted on (D. Wolpert, Neural Networks 5, 1992).
  */
 import { UserError } from "../base/errors.js";
+import { checkSettings, flag } from "../base/settings.js";
 import { encodeLabels, type Label, type PredictedLabels, readLabels } from "../data/labels.js";
 import { matrixTensor } from "../data/matrix.js";
 import { countRows, type RowsInput, readNumbers } from "../preprocessing/columns.js";
@@ -18,10 +19,11 @@ import {
 } from "../preprocessing/estimator.js";
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification, scoreRegression } from "../preprocessing/predictor-kind.js";
+import { stateOf } from "../preprocessing/transformer-kind.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
 import { takeOptions, takeRowsOf, takeTargets } from "./rows.js";
-import type { Splitter } from "./splitter.js";
+import { foldsConstraint, type Splitter } from "./splitter.js";
 import { checkMembers } from "./voting.js";
 
 export interface StackingSettings {
@@ -58,18 +60,22 @@ function stacking<M extends Model>(
   role: "regressor" | "classifier",
   members: readonly Predictor[],
   last: Predictor<M>,
-  { folds = 5, passthrough = false }: StackingSettings,
+  given: StackingSettings,
 ): Predictor<FittedStacking<M>> {
   checkMembers(kind, members, role);
   checkMembers(kind, [last], role);
-  if (typeof passthrough !== "boolean")
-    throw new UserError(`${kind}: passthrough must be true or false, got ${String(passthrough)}`);
-  const settings = {
+  const { folds, passthrough } = checkSettings<Required<StackingSettings>>(
+    kind,
+    given,
+    { folds: 5, passthrough: false },
+    { folds: foldsConstraint, passthrough: flag() },
+  );
+  const settings = Object.freeze({
     members: members.map((m) => m.toJSON()),
     last: last.toJSON(),
     folds: typeof folds === "number" ? folds : { kind: folds.kind, settings: folds.settings },
     passthrough,
-  };
+  });
   return {
     role,
     kind,
@@ -237,7 +243,7 @@ export function stackingFromJSON(
   kinds: readonly AnyKind[],
 ): FittedStacking<Model> | FittedStackingClassifier<ClassifierModel> {
   const op = "stackingFromJSON";
-  const { members, last } = json.state;
+  const { members, last } = stateOf(op, json);
   const { passthrough } = json.settings;
   if ((json.kind !== "stackingRegressor" && json.kind !== "stackingClassifier") || !Array.isArray(members))
     throw new UserError(`${op}: this is a ${json.kind}, and not a fitted stackingRegressor or stackingClassifier`);

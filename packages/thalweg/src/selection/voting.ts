@@ -1,5 +1,6 @@
 /** Several models asked together: the vote of classifiers, the mean of regressors. */
 import { UserError } from "../base/errors.js";
+import { atLeast, checkSettings, listOf, oneOf, optional } from "../base/settings.js";
 import {
   distinctLabels,
   encodeLabels,
@@ -24,6 +25,7 @@ import {
 } from "../preprocessing/estimator.js";
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification, scoreRegression } from "../preprocessing/predictor-kind.js";
+import { stateOf } from "../preprocessing/transformer-kind.js";
 import { fromData } from "../tensor/creation.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -37,15 +39,18 @@ export interface VotingSettings extends AveragingSettings {
   readonly voting?: "hard" | "soft";
 }
 
+const weightsConstraint = optional(listOf(atLeast(0)));
+
 /** The (weighted) mean of the predictions of regressors fitted on the same rows. */
 export function averagingRegressor(
   members: readonly Predictor<Model<Tensor>>[],
-  { weights }: AveragingSettings = {},
+  given: AveragingSettings = {},
 ): Predictor<FittedAveraging> {
   const kind = "averagingRegressor";
   checkMembers(kind, members, "regressor");
+  const { weights } = checkSettings<Partial<AveragingSettings>>(kind, given, {}, { weights: weightsConstraint });
   const shares = checkWeights(kind, weights, members.length);
-  const settings = { members: members.map((m) => m.toJSON()), weights: shares };
+  const settings = Object.freeze({ members: members.map((m) => m.toJSON()), weights: shares });
   return {
     role: "regressor",
     kind,
@@ -95,14 +100,18 @@ export class FittedAveraging implements Model<Tensor> {
 /** The class with the most (weighted) votes, of equals the first; or with the greatest mean probability. */
 export function votingClassifier(
   members: readonly Predictor<ClassifierModel>[],
-  { voting = "hard", weights }: VotingSettings = {},
+  given: VotingSettings = {},
 ): Predictor<FittedVoting> {
   const kind = "votingClassifier";
   checkMembers(kind, members, "classifier");
-  if (voting !== "hard" && voting !== "soft")
-    throw new UserError(`${kind}: voting must be "hard" or "soft", got ${JSON.stringify(voting)}`);
+  const { voting, weights } = checkSettings<VotingSettings & { voting: "hard" | "soft" }>(
+    kind,
+    given,
+    { voting: "hard" },
+    { voting: oneOf("hard", "soft"), weights: weightsConstraint },
+  );
   const shares = checkWeights(kind, weights, members.length);
-  const settings = { members: members.map((m) => m.toJSON()), weights: shares, voting };
+  const settings = Object.freeze({ members: members.map((m) => m.toJSON()), weights: shares, voting });
   return {
     role: "classifier",
     kind,
@@ -199,7 +208,7 @@ export class FittedVoting implements ProbabilisticModel {
 /** The ensemble that `toJSON` wrote; `kinds` are those of its members. */
 export function ensembleFromJSON(json: ModelJSON, kinds: readonly AnyKind[]): FittedAveraging | FittedVoting {
   const op = "ensembleFromJSON";
-  const { members, weights, voting, classes } = json.state;
+  const { members, weights, voting, classes } = stateOf(op, json);
   if (!Array.isArray(members) || !Array.isArray(weights))
     throw new UserError(`${op}: there are no fitted members in it`);
   const read = members.map((member: unknown) => {

@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { incrementalPca, incrementalPcaOf, pca } from "../../src/decomposition/index.js";
 import { random } from "../../src/index.js";
 import { close, every } from "../estimators/reference.js";
-import { checkContract } from "../preprocessing/contract.js";
 import reference from "../references/pca.json" with { type: "json" };
 
 for (const name of ["wine", "signal"] as const)
@@ -111,15 +110,6 @@ test("what a stream cannot give is refused in words", async () => {
   assert.throws(() => incrementalPca().fit([[1, 2]]), /incrementalPca\.fit: x has 1 row/);
   assert.throws(() => incrementalPca().fit([[1], [2]], undefined, { sampleWeight: [1, 1] }), /takes no sampleWeight/);
   assert.throws(() => incrementalPca({ batchSize: 0 }), /batchSize must be a whole number ≥ 1, or left out, got 0/);
-});
-
-test("the contract of incrementalPca", () => {
-  checkContract({
-    name: "incrementalPca",
-    make: (settings = {}) => incrementalPca({ batchSize: 5, ...settings }),
-    kind: incrementalPca,
-    refused: [[{ components: 0 }, /components must be/]],
-  });
 });
 
 test("batches of very different size are joined without overflow", () => {

@@ -4,7 +4,6 @@ import { describe, test } from "node:test";
 import { type PcaAlgorithm, type PcaModel, pca } from "../../src/decomposition/index.js";
 import { random } from "../../src/index.js";
 import { close, every } from "../estimators/reference.js";
-import { checkContract } from "../preprocessing/contract.js";
 import reference from "../references/pca.json" with { type: "json" };
 
 const algorithms: readonly PcaAlgorithm[] = ["full", "covariance", "randomized", "lanczos", "subspace", "incremental"];
@@ -216,16 +215,3 @@ test("what cannot be fitted is refused in words", () => {
   assert.throws(() => pca({ components: 1 }).fit(x).inverseTransform(x), /x has 2 columns/);
   assert.throws(() => pca().fit(x, undefined, { sampleWeight: [1, 0, 0] }), /3 rows of total weight 1, and variance/);
 });
-
-// truncated batches depend on the order of the rows
-const kept = { full: 2, covariance: 2, randomized: 1, lanczos: 2, subspace: 3, incremental: "all" } as const;
-for (const algorithm of algorithms)
-  test(`the contract of pca by ${algorithm}`, () => {
-    checkContract({
-      name: `pca by ${algorithm}`,
-      make: (settings = {}) => pca({ algorithm, components: kept[algorithm], ...settings }),
-      kind: pca,
-      weights: true,
-      refused: [[{ whiten: 1 }, /whiten must be true or false, got 1/]],
-    });
-  });
