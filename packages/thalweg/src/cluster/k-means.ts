@@ -173,7 +173,7 @@ interface Prepared {
 }
 
 function prepare(op: string, clusters: number, x: RowsInput, sampleWeight: VectorInput | undefined): Prepared {
-  const matrix = readNumbers(op, "x", x);
+  const matrix = readNumbers(op, "x", x, { borrow: true });
   if (matrix.columns === 0) throw new UserError(`${op}: x has no columns, and at least one feature is needed`);
   const weights = readWeights(op, sampleWeight, matrix.rows) ?? new Float64Array(matrix.rows).fill(1);
   const usable = weights.filter((w) => w > 0).length;
@@ -267,6 +267,6 @@ function placed(result: LloydResult, { means }: Rows): LloydResult {
 }
 
 /** Of the columns, which are centred. */
-function meanVariance({ data, rows, columns }: Rows): number {
-  return data.reduce((sum, v) => sum + v * v, 0) / (rows * columns);
+function meanVariance({ squares, rows, columns }: Rows): number {
+  return squares.reduce((sum, v) => sum + v, 0) / (rows * columns);
 }

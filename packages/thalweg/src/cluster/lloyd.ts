@@ -2,7 +2,7 @@
  * Lloyd's iteration: rows go to their nearest centre, centres to the weighted mean of their rows, until no row changes or the centres hardly move. A centre
  * without rows takes the row that lies farthest from its own. S. Lloyd, IEEE Trans. Information Theory 28 (1982).
  */
-import type { Rows } from "./assign.js";
+import type { Groups, Rows } from "./assign.js";
 
 export interface LloydResult {
   readonly labels: Int32Array;
@@ -26,19 +26,21 @@ export function lloyd(
   start: Float64Array,
   { maxIterations, movement }: LloydSettings,
 ): LloydResult {
+  const group = rows.grouping(weights);
   let centers = start;
-  let labels = rows.assign(centers);
+  let groups = group(centers);
   let iterations = 0;
   let converged = false;
   while (iterations < maxIterations && !converged) {
     iterations += 1;
-    const moved = meansOf(rows, weights, labels, centers);
+    const moved = meansOf(rows, weights, groups, centers);
     const way = moved.reduce((sum, v, i) => sum + (v - (centers[i] ?? 0)) ** 2, 0);
-    const next = rows.assign(moved);
-    converged = way <= movement || same(next, labels);
+    const next = group(moved);
+    converged = way <= movement || same(next.labels, groups.labels);
     centers = moved;
-    labels = next;
+    groups = next;
   }
+  const { labels } = groups;
   return { labels, centers, inertia: inertiaOf(rows.distances(centers, labels), weights), iterations, converged };
 }
 
@@ -51,12 +53,13 @@ export function inertiaOf(distances: Float64Array, weights: Float64Array): numbe
   return distances.reduce((sum, d, i) => sum + d * (weights[i] ?? 0), 0);
 }
 
-function meansOf(all: Rows, weights: Float64Array, labels: Int32Array, centers: Float64Array): Float64Array {
-  const { rows, columns, data } = all;
-  const k = centers.length / columns;
-  const sums = new Float64Array(centers.length);
-  const totals = new Float64Array(k);
-  for (let i = 0; i < rows; i += 1) add(sums, totals, data, columns, i, labels[i] ?? 0, weights[i] ?? 0);
+function meansOf(
+  all: Rows,
+  weights: Float64Array,
+  { labels, sums, totals }: Groups,
+  centers: Float64Array,
+): Float64Array {
+  const { columns } = all;
   const empty = Array.from(totals.keys()).filter((c) => !((totals[c] ?? 0) > 0));
   if (empty.length > 0) {
     const far = farthest(all.distances(centers, labels), weights, empty.length);
@@ -66,8 +69,9 @@ function meansOf(all: Rows, weights: Float64Array, labels: Int32Array, centers: 
       const [own, weight] = [labels[i] ?? 0, weights[i] ?? 0];
       // The row leaves its own centre, unless it is all that it has.
       if ((totals[own] ?? 0) <= weight) return;
-      add(sums, totals, data, columns, i, own, -weight);
-      add(sums, totals, data, columns, i, c, weight);
+      const row = all.row(i);
+      add(sums, totals, row, own, -weight);
+      add(sums, totals, row, c, weight);
     });
   }
   return sums.map((s, at) => {
@@ -76,19 +80,13 @@ function meansOf(all: Rows, weights: Float64Array, labels: Int32Array, centers: 
   });
 }
 
-/** Row i, times its weight, to the sums of centre c. */
-function add(
-  sums: Float64Array,
-  totals: Float64Array,
-  data: Float64Array,
-  columns: number,
-  i: number,
-  c: number,
-  weight: number,
-): void {
+/** A row, times its weight, to the sums of centre c. */
+function add(sums: Float64Array, totals: Float64Array, row: Float64Array, c: number, weight: number): void {
   totals[c] = (totals[c] ?? 0) + weight;
-  for (let j = 0, to = c * columns, at = i * columns; j < columns; j += 1, to += 1, at += 1)
-    sums[to] = (sums[to] ?? 0) + weight * (data[at] ?? 0);
+  row.forEach((v, j) => {
+    const at = c * row.length + j;
+    sums[at] = (sums[at] ?? 0) + weight * v;
+  });
 }
 
 /** The positions of the rows with weight that are farthest from their centres, farthest first. */

@@ -3,13 +3,16 @@
  *
  *   minimise ½ ‖y − Xβ‖² + λ₁ ‖β‖₁ + ½ λ₂ ‖β‖²,     βⱼ ← S(xⱼᵀr + ‖xⱼ‖² βⱼ, λ₁) / (‖xⱼ‖² + λ₂),   S(z, λ) = sign(z) max(|z| − λ, 0)
  *
- * Sweeps over all columns alternate with sweeps over those that are not 0. It stops on the duality gap, an upper bound of how far the cost is above its
- * minimum. Friedman, Hastie and Tibshirani, J. Statistical Software 33 (2010); gap: Kim, Koh, Lustig, Boyd and Gorinevsky, IEEE JSTSP 1 (2007).
+ * Sweeps over all columns that may matter alternate with sweeps over those that are not 0. It stops on the duality gap g, an upper bound of how far the
+ * cost is above its minimum, by which also columns are left out for good that are 0 at the minimum:
+ *
+ *   s |xⱼᵀr − λ₂ βⱼ| + √(2 g (‖xⱼ‖² + λ₂)) < λ₁,   s shrinking the residual until it is feasible.
+ *
+ * Friedman, Hastie and Tibshirani, J. Statistical Software 33 (2010); gap: Kim, Koh, Lustig, Boyd and Gorinevsky, IEEE JSTSP 1 (2007); columns left out:
+ * Fercoq, Gramfort and Salmon, ICML 2015.
  */
-import { withWorkspace } from "../runtime/kernels.js";
-
 /** Xᵀ(y − Xβ) one element at a time, kept up while β changes. */
-interface Correlations {
+export interface Correlations {
   readonly columns: number;
   /** ‖xⱼ‖² */
   readonly squares: Float64Array;
@@ -25,77 +28,6 @@ interface Correlations {
   moved(j: number, change: number): void;
   /** ‖y − Xβ‖² */
   residual(beta: Float64Array): number;
-}
-
-/** Columns up to which XᵀX is made: a step then costs as many operations as there are columns, not rows. */
-const mostGramColumns = 4000;
-
-/** For a row-major X of `columns`. */
-export function correlationsOf(x: Float64Array, y: Float64Array, columns: number): Correlations {
-  return columns <= Math.min(y.length, mostGramColumns) ? gramForm(x, y, columns) : residualForm(x, y, columns);
-}
-
-function gramForm(x: Float64Array, y: Float64Array, n: number): Correlations {
-  const [gram, targets] = withWorkspace("float64", (w) => {
-    const rows = w.load(x, y.length, n);
-    const g = w.zeros(n, n);
-    w.syrk(1, rows.transposed(), g);
-    const q = w.zeros(n, 1);
-    w.gemv(1, rows.transposed(), w.load(y, y.length, 1), q);
-    const lower = w.read(g) as Float64Array;
-    for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) lower[j * n + i] = lower[i * n + j] ?? 0;
-    return [lower, w.read(q) as Float64Array];
-  });
-  const total = y.reduce((sum, v) => sum + v * v, 0);
-  const q = new Float64Array(n);
-  const moved = (j: number, change: number): void => {
-    for (let k = 0, at = j * n; k < n; k += 1, at += 1) q[k] = (q[k] ?? 0) - change * (gram[at] ?? 0);
-  };
-  return {
-    columns: n,
-    squares: Float64Array.from({ length: n }, (_, j) => gram[j * n + j] ?? 0),
-    targets,
-    total,
-    restart(beta) {
-      q.set(targets);
-      beta.forEach((b, j) => {
-        if (b !== 0) moved(j, b);
-      });
-    },
-    at: (j) => q[j] ?? 0,
-    moved,
-    residual: (beta) => beta.reduce((sum, b, j) => sum - b * ((targets[j] ?? 0) + (q[j] ?? 0)), total),
-  };
-}
-
-function residualForm(x: Float64Array, y: Float64Array, n: number): Correlations {
-  const rows = y.length;
-  const byColumn = new Float64Array(x.length);
-  for (let i = 0; i < rows; i += 1) for (let j = 0; j < n; j += 1) byColumn[j * rows + i] = x[i * n + j] ?? 0;
-  const r = y.slice();
-  const product = (j: number, v: Float64Array): number => {
-    let sum = 0;
-    for (let i = 0, at = j * rows; i < rows; i += 1, at += 1) sum += (byColumn[at] ?? 0) * (v[i] ?? 0);
-    return sum;
-  };
-  const moved = (j: number, change: number): void => {
-    for (let i = 0, at = j * rows; i < rows; i += 1, at += 1) r[i] = (r[i] ?? 0) - change * (byColumn[at] ?? 0);
-  };
-  return {
-    columns: n,
-    squares: Float64Array.from({ length: n }, (_, j) => product(j, byColumn.subarray(j * rows, (j + 1) * rows))),
-    targets: Float64Array.from({ length: n }, (_, j) => product(j, y)),
-    total: y.reduce((sum, v) => sum + v * v, 0),
-    restart(beta) {
-      r.set(y);
-      beta.forEach((b, j) => {
-        if (b !== 0) moved(j, b);
-      });
-    },
-    at: (j) => product(j, r),
-    moved,
-    residual: () => r.reduce((sum, v) => sum + v * v, 0),
-  };
 }
 
 export interface Penalties {
@@ -115,14 +47,12 @@ export interface DescentResult {
 export function coordinateDescent(
   data: Correlations,
   beta: Float64Array,
-  { l1, l2 }: Penalties,
+  penalties: Penalties,
   { tolerance, maxSweeps }: { readonly tolerance: number; readonly maxSweeps: number },
 ): DescentResult {
-  data.restart(beta);
-  const enough = tolerance * data.total;
+  const { l1, l2 } = penalties;
   const step = (j: number): number => {
     const [square, old] = [data.squares[j] ?? 0, beta[j] ?? 0];
-    if (square === 0) return 0;
     const z = data.at(j) + square * old;
     const next = (Math.sign(z) * Math.max(Math.abs(z) - l1, 0)) / (square + l2);
     if (next === old) return 0;
@@ -130,14 +60,28 @@ export function coordinateDescent(
     data.moved(j, next - old);
     return Math.abs(next - old) * Math.sqrt(square);
   };
+  data.restart(beta);
+  const enough = tolerance * data.total;
   const root = Math.sqrt(data.total);
-  let gap = gapOf(data, beta, { l1, l2 });
+  let columns = Int32Array.from(beta.keys()).filter((j) => (data.squares[j] ?? 0) > 0);
+  let { gap, shrink } = gapOf(data, columns, beta, penalties);
   let sweeps = 0;
   while (gap > enough && sweeps < maxSweeps) {
+    const reach = Math.sqrt(2 * (gap + 1e-14 * data.total));
+    columns = columns.filter((j) => {
+      const size = Math.sqrt((data.squares[j] ?? 0) + l2);
+      const old = beta[j] ?? 0;
+      const kept = !(shrink * Math.abs(data.at(j) - l2 * old) + reach * size < l1);
+      if (!kept && old !== 0) {
+        beta[j] = 0;
+        data.moved(j, -old);
+      }
+      return kept;
+    });
     let most = 0;
-    for (let j = 0; j < data.columns; j += 1) most = Math.max(most, step(j));
+    for (const j of columns) most = Math.max(most, step(j));
     sweeps += 1;
-    const active = Array.from(beta.keys()).filter((j) => beta[j] !== 0);
+    const active = columns.filter((j) => beta[j] !== 0);
     const first = most;
     // The active columns are settled well below what the sweep over all of them moved.
     while (most > 0.01 * first && most > 1e-16 * root && sweeps < maxSweeps) {
@@ -147,24 +91,29 @@ export function coordinateDescent(
     }
     // Rounding collects in what was kept up.
     data.restart(beta);
-    gap = gapOf(data, beta, { l1, l2 });
+    ({ gap, shrink } = gapOf(data, columns, beta, penalties));
     if (first <= 1e-16 * root) break;
   }
   return { gap, converged: gap <= Math.max(enough, 1e-15 * data.total), sweeps };
 }
 
-/** Cost less the dual cost at the residual shrunk until it is feasible. */
-function gapOf(data: Correlations, beta: Float64Array, { l1, l2 }: Penalties): number {
+/** Cost less the dual cost at the residual shrunk until it is feasible for these columns; the others are 0 at the minimum. */
+function gapOf(
+  data: Correlations,
+  columns: Int32Array,
+  beta: Float64Array,
+  { l1, l2 }: Penalties,
+): { readonly gap: number; readonly shrink: number } {
   const residual = Math.max(0, data.residual(beta));
   let [largest, ofY, lengths, squares] = [0, data.total, 0, 0];
-  beta.forEach((b, j) => {
+  for (const j of columns) {
+    const b = beta[j] ?? 0;
     largest = Math.max(largest, Math.abs(data.at(j) - l2 * b));
     ofY -= b * (data.targets[j] ?? 0);
     lengths += Math.abs(b);
     squares += b * b;
-  });
+  }
   const shrink = largest > l1 ? l1 / largest : 1;
-  return (
-    0.5 * residual * (1 + shrink * shrink) + l1 * lengths - shrink * ofY + 0.5 * l2 * (1 + shrink * shrink) * squares
-  );
+  const cost = 0.5 * (residual + l2 * squares) * (1 + shrink * shrink) + l1 * lengths;
+  return { gap: cost - shrink * ofY, shrink };
 }

@@ -4,38 +4,44 @@ import { type Matrix, readWeights } from "../data/matrix.js";
 import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { readNumberTargets } from "../preprocessing/targets.js";
+import { shiftRows } from "../runtime/column-kernels.js";
+import { withWorkspace } from "../runtime/kernels.js";
+import type { Rows } from "./moments.js";
 
-export interface Design {
-  readonly rows: number;
-  readonly columns: number;
-  readonly targets: number;
-  /** Centred where there is an intercept, row-major. */
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly vector: boolean;
-  readonly weights: Float64Array | undefined;
+/** Features and targets are centred where there is an intercept. */
+export interface Design extends Problem {
   readonly xMeans: Float64Array;
   readonly yMeans: Float64Array;
 }
 
-export function readDesign(
-  op: string,
-  intercept: boolean,
-  x: RowsInput,
-  y: Targets,
-  { sampleWeight }: FitOptions,
-): Design {
-  const matrix = readFeatures(op, x);
-  const { data, width, vector } = readNumberTargets(op, y, matrix.rows);
-  const weights = readWeights(op, sampleWeight, matrix.rows);
-  const [cx, xMeans] = centred(matrix, intercept, weights);
-  const [cy, yMeans] = centred({ rows: matrix.rows, columns: width, data }, intercept, weights);
-  return { rows: matrix.rows, columns: matrix.columns, targets: width, x: cx, y: cy, vector, weights, xMeans, yMeans };
+/** What is fitted on, as it was given: the features may be those of a tensor itself, and are only to be read. */
+export interface Problem extends Rows {
+  /** Whether the targets were a vector. */
+  readonly vector: boolean;
 }
 
-/** A matrix of numbers with at least one column. */
-export function readFeatures(op: string, x: RowsInput): Matrix {
-  const matrix = readNumbers(op, "x", x);
+export function readProblem(op: string, x: RowsInput, y: Targets, { sampleWeight }: FitOptions): Problem {
+  const matrix = readFeatures(op, x, true);
+  const { data, width, vector } = readNumberTargets(op, y, matrix.rows);
+  const weights = readWeights(op, sampleWeight, matrix.rows);
+  return { rows: matrix.rows, columns: matrix.columns, targets: width, x: matrix.data, y: data, vector, weights };
+}
+
+/** Centred by weighted means where there is an intercept. */
+export function designOf(problem: Problem, intercept: boolean): Design {
+  const { rows, columns, targets, weights } = problem;
+  const [x, xMeans] = centred({ rows, columns, data: problem.x }, intercept, weights);
+  const [y, yMeans] = centred({ rows, columns: targets, data: problem.y }, intercept, weights);
+  return { ...problem, x, y, xMeans, yMeans };
+}
+
+export function readDesign(op: string, intercept: boolean, x: RowsInput, y: Targets, options: FitOptions): Design {
+  return designOf(readProblem(op, x, y, options), intercept);
+}
+
+/** A matrix of numbers with at least one column; borrowed, it is only to be read. */
+export function readFeatures(op: string, x: RowsInput, borrow = false): Matrix {
+  const matrix = readNumbers(op, "x", x, { borrow });
   if (matrix.columns === 0) throw new UserError(`${op}: x has no columns, and at least one feature is needed`);
   return matrix;
 }
@@ -47,25 +53,26 @@ export function centred(
   weights: Float64Array | undefined,
 ): [Float64Array, Float64Array] {
   const means = new Float64Array(columns);
-  const result = data.slice();
-  if (!center) return [result, means];
-  let total = 0;
-  for (let i = 0; i < rows; i += 1) total += weights?.[i] ?? 1;
-  // A second pass takes away what rounding left of the means.
-  for (let pass = 0; pass < 2; pass += 1) {
-    const sums = new Float64Array(columns);
-    for (let i = 0, at = 0; i < rows; i += 1) {
-      const weight = weights?.[i] ?? 1;
-      for (let j = 0; j < columns; j += 1, at += 1) sums[j] = (sums[j] ?? 0) + weight * (result[at] ?? 0);
+  if (!center) return [data.slice(), means];
+  const total = weights?.reduce((sum, v) => sum + v, 0) ?? rows;
+  return withWorkspace("float64", (w) => {
+    const x = w.load(data, rows, columns);
+    const mass = w.vector(rows);
+    if (weights === undefined) w.fill(mass, 1);
+    else w.write(weights, mass);
+    const ones = w.vector(rows);
+    w.fill(ones, 1);
+    // A second pass takes away what rounding left of the means.
+    for (let pass = 0; pass < 2; pass += 1) {
+      const shift = w.zeros(columns, 1);
+      w.gemv(1 / total, x.transposed(), mass, shift);
+      w.values(shift).forEach((v, j) => {
+        means[j] = (means[j] ?? 0) + v;
+      });
+      shiftRows(w, x, x, shift, ones);
     }
-    for (let j = 0; j < columns; j += 1) {
-      sums[j] = (sums[j] ?? 0) / total;
-      means[j] = (means[j] ?? 0) + (sums[j] ?? 0);
-    }
-    for (let i = 0, at = 0; i < rows; i += 1)
-      for (let j = 0; j < columns; j += 1, at += 1) result[at] = (result[at] ?? 0) - (sums[j] ?? 0);
-  }
-  return [result, means];
+    return [w.read(x) as Float64Array, means];
+  });
 }
 
 /** Row i times √wᵢ. */
@@ -76,7 +83,7 @@ export function scaledRows(data: Float64Array, columns: number, weights: Float64
 }
 
 /** ȳ − x̄·β of each target; β is (targets, columns). */
-export function interceptsOf({ xMeans, yMeans }: Design, beta: Float64Array): Float64Array {
+export function interceptsOf({ xMeans, yMeans }: Pick<Design, "xMeans" | "yMeans">, beta: Float64Array): Float64Array {
   const columns = xMeans.length;
   return yMeans.map((mean, t) => {
     let sum = mean;

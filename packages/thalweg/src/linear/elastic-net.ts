@@ -20,9 +20,11 @@ import {
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
-import { coordinateDescent, correlationsOf } from "./coordinate-descent.js";
-import { type Design, interceptsOf, readDesign, scaledRows } from "./design.js";
+import { type Correlations, coordinateDescent } from "./coordinate-descent.js";
+import { fromMoments, prefersMoments, withResidual } from "./correlations.js";
+import { designOf, interceptsOf, type Problem, readProblem } from "./design.js";
 import { LinearModel, readLinear } from "./linear-model.js";
+import { type Moments, readMoments } from "./moments.js";
 
 export interface LassoSettings {
   /** α > 0. Default: 1. */
@@ -51,22 +53,46 @@ export interface DescentFacts {
 export type LassoModel = LinearModel<LassoSettings, DescentFacts>;
 export type ElasticNetModel = LinearModel<ElasticNetSettings, DescentFacts>;
 
-interface Prepared {
-  readonly data: ReturnType<typeof correlationsOf>;
-  readonly design: Design;
+/** Means and total weight of rows, with the correlations of their columns. */
+export interface Prepared {
+  readonly data: Correlations;
+  readonly columns: number;
   readonly totalWeight: number;
+  readonly xMeans: Float64Array;
+  readonly yMeans: Float64Array;
 }
 
-function prepare(op: string, intercept: boolean, x: RowsInput, y: Targets, options: FitOptions): Prepared {
-  const design = readDesign(op, intercept, x, y, options);
-  if (design.targets !== 1)
-    throw new ShapeError(`${op}: y must be one target a row, got ${design.targets} columns; fit one model for each`);
-  const { columns, weights, rows } = design;
-  const data = correlationsOf(scaledRows(design.x, columns, weights), scaledRows(design.y, 1, weights), columns);
-  return { data, design, totalWeight: weights?.reduce((a, b) => a + b, 0) ?? rows };
+/** @throws ShapeError unless there is one target a row. */
+export function readOneTarget(op: string, x: RowsInput, y: Targets, options: FitOptions): Problem {
+  const problem = readProblem(op, x, y, options);
+  if (problem.targets !== 1)
+    throw new ShapeError(`${op}: y must be one target a row, got ${problem.targets} columns; fit one model for each`);
+  return problem;
 }
 
-function descend(op: string, { data, totalWeight }: Prepared, beta: Float64Array, s: ElasticNetSettings): DescentFacts {
+export function preparedMoments(moments: Moments): Prepared {
+  return { ...moments, data: fromMoments(moments) };
+}
+
+/** Runs `body` with what descents on these rows need, in the form that costs less. */
+export function withPrepared<T>(problem: Problem, intercept: boolean, body: (prepared: Prepared) => T): T {
+  const { rows, columns, weights } = problem;
+  if (prefersMoments(rows, columns)) return body(preparedMoments(readMoments(problem, intercept)));
+  const { xMeans, yMeans, ...design } = designOf(problem, intercept);
+  const totalWeight = weights?.reduce((a, b) => a + b, 0) ?? rows;
+  return withResidual({ ...design, xMeans, yMeans }, (data) => body({ data, columns, totalWeight, xMeans, yMeans }));
+}
+
+export function descend(
+  op: string,
+  { data, totalWeight }: Prepared,
+  beta: Float64Array,
+  s: Omit<ElasticNetSettings, "intercept">,
+): DescentFacts {
+  if (!Number.isFinite(data.total) || !data.targets.every(Number.isFinite) || !data.squares.every(Number.isFinite))
+    throw new NumericalError(`${op}: sums of squares leave the range of numbers; scale the columns and y`, {
+      total: data.total,
+    });
   const penalties = { l1: s.alpha * s.l1Ratio * totalWeight, l2: s.alpha * (1 - s.l1Ratio) * totalWeight };
   const { gap, converged, sweeps } = coordinateDescent(data, beta, penalties, s);
   if (!converged)
@@ -75,6 +101,16 @@ function descend(op: string, { data, totalWeight }: Prepared, beta: Float64Array
       { dualityGap: gap / totalWeight, sweeps, alpha: s.alpha },
     );
   return { dualityGap: Math.max(0, gap) / totalWeight, sweeps, nonZero: beta.filter((b) => b !== 0).length };
+}
+
+/** The least α for which all coefficients are 0. */
+export function largestAlpha({ data, totalWeight }: Prepared, l1Ratio: number): number {
+  return data.targets.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / (totalWeight * l1Ratio);
+}
+
+/** `count` penalties from `first` down to `ratio` times that, evenly on a logarithmic scale. */
+export function alphaGrid(first: number, count: number, ratio: number): number[] {
+  return Array.from({ length: count }, (_, i) => first * ratio ** (i / Math.max(1, count - 1)));
 }
 
 function fit<S extends LassoSettings>(
@@ -86,16 +122,13 @@ function fit<S extends LassoSettings>(
   options: FitOptions,
 ): LinearModel<S, DescentFacts> {
   const op = `${kind}.fit`;
-  const prepared = prepare(op, settings.intercept, x, y, options);
-  const weights = new Float64Array(prepared.design.columns);
-  const facts = descend(op, prepared, weights, { ...settings, l1Ratio });
-  const { design } = prepared;
-  return new LinearModel(
-    kind,
-    settings,
-    { weights, intercepts: interceptsOf(design, weights), vector: design.vector },
-    facts,
-  );
+  const problem = readOneTarget(op, x, y, options);
+  return withPrepared(problem, settings.intercept, (prepared) => {
+    const weights = new Float64Array(problem.columns);
+    const facts = descend(op, prepared, weights, { ...settings, l1Ratio });
+    const part = { weights, intercepts: interceptsOf(prepared, weights), vector: problem.vector };
+    return new LinearModel(kind, settings, part, facts);
+  });
 }
 
 const lassoDefaults: LassoSettings = { alpha: 1, intercept: true, tolerance: 1e-10, maxSweeps: 100000 };
@@ -105,7 +138,10 @@ const lassoConstraints = {
   tolerance: atLeast(0),
   maxSweeps: wholeAtLeast(1),
 };
-const ratioConstraint = satisfies("a number above 0, at most 1", (v) => typeof v === "number" && v > 0 && v <= 1);
+export const ratioConstraint = satisfies(
+  "a number above 0, at most 1",
+  (v) => typeof v === "number" && v > 0 && v <= 1,
+);
 
 /** Least squares with a penalty on the absolute values of the coefficients, many of which become 0. Takes sample weights. */
 export const lasso: PredictorKind<LassoSettings, LassoModel> = predictorKind<LassoSettings, LassoModel>({
@@ -172,19 +208,19 @@ export function lassoPath(x: RowsInput, y: Targets, options: PathOptions = {}): 
       maxSweeps: wholeAtLeast(1),
     },
   );
-  const prepared = prepare(op, s.intercept, x, y, sampleWeight === undefined ? {} : { sampleWeight });
-  const { data, design, totalWeight } = prepared;
-  const first = data.targets.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / (totalWeight * s.l1Ratio);
-  if (s.alphas === undefined && first === 0)
-    throw new UserError(`${op}: y does not vary with any column, so that there is no path; give alphas`);
-  const alphas =
-    s.alphas ?? Array.from({ length: s.count }, (_, i) => first * s.ratio ** (i / Math.max(1, s.count - 1)));
-  const beta = new Float64Array(design.columns);
-  return [...alphas]
-    .sort((a, b) => b - a)
-    .map((alpha) => {
-      const facts = descend(op, prepared, beta, { ...s, alpha });
-      const coefficients = beta.slice();
-      return { alpha, coefficients, intercept: interceptsOf(design, coefficients)[0] ?? 0, ...facts };
-    });
+  const problem = readOneTarget(op, x, y, sampleWeight === undefined ? {} : { sampleWeight });
+  return withPrepared(problem, s.intercept, (prepared) => {
+    const first = largestAlpha(prepared, s.l1Ratio);
+    if (s.alphas === undefined && first === 0)
+      throw new UserError(`${op}: y does not vary with any column, so that there is no path; give alphas`);
+    const alphas = s.alphas ?? alphaGrid(first, s.count, s.ratio);
+    const beta = new Float64Array(problem.columns);
+    return [...alphas]
+      .sort((a, b) => b - a)
+      .map((alpha) => {
+        const facts = descend(op, prepared, beta, { ...s, alpha });
+        const coefficients = beta.slice();
+        return { alpha, coefficients, intercept: interceptsOf(prepared, coefficients)[0] ?? 0, ...facts };
+      });
+  });
 }

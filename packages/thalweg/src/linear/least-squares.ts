@@ -3,15 +3,19 @@
  *
  *   minimise Σᵢ wᵢ ‖yᵢ − xᵢ·β − b‖² + α ‖β‖²
  *
- * as ordinary least squares of the rows √wᵢ (xᵢ, yᵢ), with the rows √α I and zeros below them. `lstsq` chooses Cholesky on the normal equations where
- * the condition permits, else QR, and says so.
+ * of many rows from their second moments where the condition permits, else as ordinary least squares of the rows √wᵢ (xᵢ, yᵢ), with the rows √α I and
+ * zeros below them, for which `lstsq` chooses the method; the model says which it was.
  */
 import { atLeast, flag } from "../base/settings.js";
 import { type LeastSquaresSolution, lstsq } from "../linalg/index.js";
+import type { RowsInput } from "../preprocessing/columns.js";
+import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
 import { fromData } from "../tensor/creation.js";
-import { type Design, interceptsOf, readDesign, scaledRows } from "./design.js";
+import { type Design, designOf, interceptsOf, readProblem, scaledRows } from "./design.js";
 import { LinearModel, readLinear } from "./linear-model.js";
+import { readMoments } from "./moments.js";
+import { solveNormal } from "./normal-equations.js";
 
 export interface LinearRegressionSettings {
   /** Fit a constant too. Default: true. */
@@ -36,7 +40,33 @@ export interface SolveFacts {
 export type LinearRegressionModel = LinearModel<LinearRegressionSettings, SolveFacts>;
 export type RidgeModel = LinearModel<RidgeSettings, SolveFacts>;
 
+/** From how many rows a column the moments, of which making costs least, are tried first. */
+const tall = 2;
+
 function solve<S extends LinearRegressionSettings>(
+  kind: string,
+  settings: S,
+  x: RowsInput,
+  y: Targets,
+  options: FitOptions,
+  alpha: number,
+): LinearModel<S, SolveFacts> {
+  const problem = readProblem(`${kind}.fit`, x, y, options);
+  const { columns, targets, vector } = problem;
+  if (problem.rows >= tall * columns) {
+    const moments = readMoments(problem, settings.intercept);
+    const solution = solveNormal(problem, moments, alpha);
+    if (solution !== undefined) {
+      const { beta, condition } = solution;
+      const weights = beta.map((_, k) => beta[(k % columns) * targets + Math.floor(k / columns)] ?? 0);
+      const facts: SolveFacts = { method: "normal equations", rank: columns, condition, warning: undefined };
+      return new LinearModel(kind, settings, { weights, intercepts: interceptsOf(moments, weights), vector }, facts);
+    }
+  }
+  return solveRows(kind, settings, designOf(problem, settings.intercept), alpha);
+}
+
+function solveRows<S extends LinearRegressionSettings>(
   kind: string,
   settings: S,
   design: Design,
@@ -75,8 +105,7 @@ export const linearRegression: PredictorKind<LinearRegressionSettings, LinearReg
   role: "regressor",
   defaults: { intercept: true },
   constraints: { intercept: flag() },
-  fit: (settings, x, y, options) =>
-    solve("linearRegression", settings, readDesign("linearRegression.fit", settings.intercept, x, y, options), 0),
+  fit: (settings, x, y, options) => solve("linearRegression", settings, x, y, options, 0),
   read: (settings, state) => readLinear("linearRegression", settings, state),
 });
 
@@ -86,7 +115,6 @@ export const ridge: PredictorKind<RidgeSettings, RidgeModel> = predictorKind<Rid
   role: "regressor",
   defaults: { alpha: 1, intercept: true },
   constraints: { alpha: atLeast(0), intercept: flag() },
-  fit: (settings, x, y, options) =>
-    solve("ridge", settings, readDesign("ridge.fit", settings.intercept, x, y, options), settings.alpha),
+  fit: (settings, x, y, options) => solve("ridge", settings, x, y, options, settings.alpha),
   read: (settings, state) => readLinear("ridge", settings, state),
 });

@@ -1,6 +1,14 @@
 /** Rows whose columns may be numbers or texts, read a column at a time. */
 import { IndexError, ShapeError, UserError } from "../base/errors.js";
-import { isList, kindOf, type Matrix, type MatrixInput, readMatrix, takeRows } from "../data/matrix.js";
+import {
+  isList,
+  kindOf,
+  type Matrix,
+  type MatrixInput,
+  type ReadOptions,
+  readMatrix,
+  takeRows,
+} from "../data/matrix.js";
 import { Table } from "../data/table.js";
 import { Tensor } from "../tensor/tensor.js";
 
@@ -88,7 +96,7 @@ export function readNumbers(
   op: string,
   name: string,
   input: RowsInput,
-  options: { readonly missing?: boolean } = {},
+  options: Pick<ReadOptions, "missing" | "borrow"> = {},
 ): Matrix {
   if (input instanceof Table || input instanceof Tensor || !hasNull(input))
     return readMatrix(op, name, input as MatrixInput, options);

@@ -4,8 +4,23 @@
  *
  * Tables are row-major with contiguous rows, padded as each kernel says, so that no tile is cut by an edge.
  */
-import { addInt, type Builder, binary, constant, fma, int, load, local, mulInt, select, splat } from "../builder.js";
-import { type Expr, i32, type LoopFunction } from "../ir.js";
+import {
+  addInt,
+  type Builder,
+  binary,
+  cast,
+  constant,
+  fma,
+  int,
+  lane,
+  load,
+  local,
+  mulInt,
+  select,
+  shuffle,
+  splat,
+} from "../builder.js";
+import { type Expr, i32, type Local, type LoopFunction } from "../ir.js";
 import { alongVectors, elementAt, foldSum, linalgFunction, widthsOf, zero } from "./linalg-define.js";
 import { declareTile, type Tile, zeroTile } from "./matmul-tile.js";
 
@@ -71,17 +86,22 @@ function accumulate(
 }
 
 /**
- * The tiles in rows from … to−1 of the lower triangle of C ← C + ZᵀZ, for an m × n table Z with n, from and to multiples of the tile. Each
- * element is summed over slices of 256 rows, each from 0: the bits depend on m alone.
+ * Rows of tiles of the lower triangle of C ← C + ZᵀZ, for an m × n table Z with n a multiple of the tile: the tiles from / 4 … to / 4 − 1 of the order
+ * first, last, second, last but one, …, in which equal parts are equal work. Each element is summed over slices of 256 rows, each from 0: the bits depend
+ * on m alone.
  */
 function gram(): LoopFunction {
-  const ints = ["m", "z", "zr", "c", "cr", "from", "to"] as const;
+  const ints = ["m", "n", "z", "zr", "c", "cr", "from", "to"] as const;
   return linalgFunction("f64", "gram", ints, [], (b, p) => {
     const step = b.let(mulInt(p.zr, size), "step");
+    const last = b.let(binary("sub", p.n, int(columnTile)), "last");
     b.for(int(0), p.m, int(slice), (start) => {
       const count = b.let(binary("min", int(slice), binary("sub", p.m, start)), "count");
       const rows = b.let(addInt(p.z, mulInt(start, step)), "rows");
-      b.for(p.from, p.to, int(columnTile), (i) => {
+      b.for(p.from, p.to, int(columnTile), (place) => {
+        const half = b.let(binary("and", binary("shrS", place, int(1)), int(-columnTile)), "half");
+        const odd = binary("and", place, int(columnTile));
+        const i = b.let(select(binary("ne", odd, int(0)), binary("sub", last, half), half), "row");
         b.for(int(0), addInt(i, int(columnTile)), int(columnTile), (j) => {
           const tile = declareTile(b, "f64", columnTile, columnTile / w.lanes);
           zeroTile(b, tile);
@@ -99,17 +119,40 @@ function gram(): LoopFunction {
   });
 }
 
+/** The least, the second least and the place of the least so far, of two rows in the lanes. */
+interface Least {
+  readonly nearest: Local;
+  readonly second: Local;
+  readonly best: Local;
+}
+
+/** Without branches: which centre is nearest cannot be foretold. */
+function consider(b: Builder, { nearest, second, best }: Least, d: Expr, place: Expr): void {
+  const closer = b.let(binary("lt", d, local(nearest)), "closer");
+  const next = b.let(select(binary("lt", d, local(second)), d, local(second)), "next");
+  b.set(second, select(closer, local(nearest), next));
+  b.set(best, select(closer, place, local(best)));
+  b.set(nearest, select(closer, d, local(nearest)));
+}
+
 /**
  * labelᵢ ← the first c of least ‖c‖² − 2 xᵢ·c, or −1 unless the second least is more than margin · (‖xᵢ‖² + longest) above it. m is a multiple of the
- * tile; so is k: centres that only fill up have length Infinity. `centers` is n × k (a centre a column), `scratch` holds 4 k numbers.
+ * tile; so is k: centres that only fill up have length Infinity. `centers` is n × k (a centre a column).
  */
 function nearestRows(): LoopFunction {
-  const ints = ["m", "n", "k", "x", "xr", "centers", "lengths", "squares", "labels", "scratch"] as const;
+  const ints = ["m", "n", "k", "x", "xr", "centers", "lengths", "squares", "labels"] as const;
   return linalgFunction("f64", "nearestRows", ints, ["margin", "longest"], (b, p) => {
     const row = b.let(mulInt(p.xr, size), "row");
     const width = b.let(mulInt(p.k, size), "width");
     b.for(int(0), p.m, int(columnTile), (i) => {
       const left = b.let(addInt(p.x, mulInt(i, row)), "left");
+      const pairs: readonly Least[] = Array.from({ length: columnTile / w.lanes }, () => {
+        const [nearest, second, best] = [b.declare(w.wide, "nearest"), b.declare(w.wide, "second"), b.declare(w.wide)];
+        b.set(nearest, constant(w.wide, Number.POSITIVE_INFINITY));
+        b.set(second, constant(w.wide, Number.POSITIVE_INFINITY));
+        b.set(best, zero(w.wide));
+        return { nearest, second, best };
+      });
       b.for(int(0), p.k, int(columnTile), (c) => {
         const tile = declareTile(b, "f64", columnTile, columnTile / w.lanes);
         zeroTile(b, tile);
@@ -121,33 +164,31 @@ function nearestRows(): LoopFunction {
           [addInt(p.centers, first), width],
           p.n,
         );
-        for (const [r, parts] of tile.entries()) {
-          const to = b.let(addInt(addInt(p.scratch, mulInt(width, int(r))), first), "to");
-          for (const [v, acc] of parts.entries()) {
-            const lengths = load(w.wide, addInt(p.lengths, first), 16 * v);
-            b.store(to, fma(constant(w.wide, -2), local(acc), lengths), 16 * v);
+        const place = b.let(splat(cast(w.element, c), w.lanes), "place");
+        for (let v = 0; v < columnTile / w.lanes; v += 1) {
+          const lengths = b.let(load(w.wide, addInt(p.lengths, first), 16 * v), "lengths");
+          for (const [pair, least] of pairs.entries()) {
+            const [upper, lower] = [tile[2 * pair]?.[v], tile[2 * pair + 1]?.[v]].map((acc) =>
+              b.let(acc === undefined ? lengths : fma(constant(w.wide, -2), local(acc), lengths), "d"),
+            );
+            if (upper === undefined || lower === undefined) continue;
+            for (let l = 0; l < w.lanes; l += 1) {
+              const d = b.let(shuffle(upper, lower, [l, l + w.lanes]), "d");
+              consider(b, least, d, binary("add", place, constant(w.wide, v * w.lanes + l)));
+            }
           }
         }
       });
-      b.for(int(0), int(columnTile), int(1), (r) => {
-        const [nearest, second] = [b.declare(w.element, "nearest"), b.declare(w.element, "second")];
-        const best = b.declare(i32, "best");
-        b.set(nearest, constant(w.element, Number.POSITIVE_INFINITY));
-        b.set(second, constant(w.element, Number.POSITIVE_INFINITY));
-        b.set(best, int(0));
-        const from = b.let(addInt(p.scratch, mulInt(width, r)), "from");
-        b.for(int(0), p.k, int(1), (c) => {
-          const d = b.let(load(w.element, addInt(from, mulInt(c, size))), "d");
-          b.set(second, binary("min", local(second), binary("max", d, local(nearest))));
-          b.set(best, select(binary("lt", d, local(nearest)), c, local(best)));
-          b.set(nearest, binary("min", local(nearest), d));
-        });
-        const at = b.let(addInt(i, r), "row");
-        const reach = binary("add", load(w.element, elementAt(w, p.squares, at, int(1))), p.longest);
-        // written so that NaN, of numbers that overflow, is not clear
-        const clear = binary("gt", binary("sub", local(second), local(nearest)), binary("mul", p.margin, reach));
-        b.store(addInt(p.labels, mulInt(at, int(4))), select(clear, local(best), int(-1)));
-      });
+      for (const [pair, { nearest, second, best }] of pairs.entries())
+        for (let l = 0; l < w.lanes; l += 1) {
+          const at = b.let(addInt(i, int(pair * w.lanes + l)), "at");
+          const reach = binary("add", load(w.element, elementAt(w, p.squares, at, int(1))), p.longest);
+          // written so that NaN, of numbers that overflow, is not clear
+          const ahead = binary("sub", lane(local(second), l), lane(local(nearest), l));
+          const clear = binary("gt", ahead, binary("mul", p.margin, reach));
+          const label = select(clear, cast(i32, lane(local(best), l)), int(-1));
+          b.store(addInt(p.labels, mulInt(at, int(4))), label);
+        }
     });
   });
 }
