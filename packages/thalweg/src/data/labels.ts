@@ -43,7 +43,9 @@ export function readLabels(op: string, name: string, input: LabelsInput): readon
 
 /** The different labels in ascending order: numbers by value, texts by their characters. */
 export function distinctLabels(...lists: readonly (readonly Label[])[]): Label[] {
-  return [...new Set(lists.flat())].sort(compareLabels);
+  const found = new Set<Label>();
+  for (const list of lists) for (const label of list) found.add(label);
+  return [...found].sort(compareLabels);
 }
 
 function compareLabels(a: Label, b: Label): number {
@@ -58,14 +60,16 @@ export function encodeLabels(
   classes: readonly Label[],
 ): Int32Array {
   const codes = new Map(classes.map((label, code) => [label, code]));
-  return Int32Array.from(labels, (label, i) => {
+  const result = new Int32Array(labels.length);
+  labels.forEach((label, i) => {
     const code = codes.get(label);
     if (code === undefined)
       throw new UserError(
         `${op}: ${name} has the label ${showLabel(label)} at position ${i}, which is none of ${showLabels(classes)}`,
       );
-    return code;
+    result[i] = code;
   });
+  return result;
 }
 
 /** Labels in the form that classifiers return them. */

@@ -1,115 +1,190 @@
 /**
- * The cost of logistic and softmax regression with its gradient. With z = x·w + b a row and its code c:
+ * The cost of logistic and softmax regression with its derivatives. With z = x·w + b a row and its code c:
  *
- *   two classes      log(1 + eᶻ) − c z                        p = 1 / (1 + e⁻ᶻ)
- *   more             log Σ_k e^{z_k} − z_c                    p_k = e^{z_k} / Σ e^z
- *   cost             Σᵢ wᵢ lossᵢ + ½ α ‖W‖²
+ *   two classes      log(1 + eᶻ) − c z                        p = 1 / (1 + e⁻ᶻ)        second derivative  p (1 − p) x xᵀ
+ *   more             log Σ_k e^{z_k} − z_c                    p_k = e^{z_k} / Σ e^z    (p_k δ_kl − p_k p_l) x xᵀ
  *
- * Columns are centred, which only changes the intercept, and the unknowns are W times √(¼ Σ w x² + α) (an upper bound of the root of the second
- * derivative along each), so that all are of one scale for the minimiser: the minimum is the same.
+ * Unknowns are u, score after score: one for each column, in units of the column's spread (`standard-rows.ts`), then the intercept.
  */
+import type { Matrix, Workspace } from "../runtime/kernels.js";
+import type { RowKernels } from "../runtime/row-kernels.js";
+import type { StandardRows } from "./standard-rows.js";
+import { weightedGram } from "./weighted-gram.js";
 
-import type { Objective } from "../minimize/index.js";
-import type { Workspace } from "../runtime/kernels.js";
+export interface LossPoint {
+  /** Σ weight·loss */
+  readonly loss: number;
+  /** How far the scores of the worst row are on the right side: above 0 planes separate the classes. */
+  readonly margin: number;
+}
 
-export interface LogisticData {
-  readonly rows: number;
-  readonly columns: number;
-  /** Row-major; centred where there is an intercept. */
-  readonly x: Float64Array;
-  readonly codes: Int32Array;
-  readonly weights: Float64Array;
+export interface LogisticLoss {
+  readonly rows: StandardRows;
   /** 1 for two classes, else the number of classes. */
   readonly scores: number;
-  readonly alpha: number;
+  /** Unknowns a score: columns, then the intercept. */
+  readonly width: number;
   readonly intercept: boolean;
-}
-
-export interface LogisticProblem {
-  readonly objective: Objective;
-  /** Unknowns: scores × (columns, then the intercept). */
+  /** scores × width */
   readonly size: number;
-  /** From scaled unknowns to weights (scores, columns) and intercepts. */
-  unpack(u: Float64Array): { readonly weights: Float64Array; readonly intercepts: Float64Array };
+  /** The loss; its gradient goes to `gradient`. */
+  evaluate(u: Float64Array, gradient: Float64Array): LossPoint;
+  /** Second derivatives where it was last evaluated, row-major; of the given columns (and the intercept) alone where there are such. */
+  hessian(columns?: Int32Array): Float64Array;
+  /** max |x̂ᵢ·d| over rows and scores. */
+  largestScore(d: Float64Array): number;
 }
 
-export function logisticProblem(w: Workspace, data: LogisticData): LogisticProblem {
-  const { rows, columns, scores, alpha, intercept, weights, codes } = data;
+export function logisticLoss(
+  w: Workspace,
+  kernels: RowKernels,
+  rows: StandardRows,
+  codes: Int32Array,
+  scores: number,
+  intercept: boolean,
+): LogisticLoss {
+  const { columns, spreads, weights } = rows;
+  const count = rows.rows;
   const width = columns + (intercept ? 1 : 0);
-  const scale = scales(data);
-  const matrix = w.load(data.x, rows, columns);
   const beta = w.matrix(scores, columns);
-  const z = w.matrix(rows, scores);
-  const slopes = w.matrix(scores, columns);
-  const unpack: LogisticProblem["unpack"] = (u) => {
-    const found = new Float64Array(scores * columns);
-    const intercepts = new Float64Array(scores);
+  const biases = w.zeros(scores, 1);
+  const z = w.matrix(scores, count);
+  const slopes = scores === 1 ? z : w.matrix(scores, count);
+  const curvatures = w.vector(count);
+  const targets = w.load(scores === 1 ? sidesOf(codes) : codes, count, 1);
+  const sums = w.matrix(scores, columns);
+  let packed: { readonly of: Int32Array; readonly x: Matrix } | undefined;
+  const place = (u: Float64Array): void => {
     for (let k = 0; k < scores; k += 1) {
-      for (let j = 0; j < columns; j += 1) found[k * columns + j] = (u[k * width + j] ?? 0) / (scale[j] ?? 1);
-      if (intercept) intercepts[k] = (u[k * width + columns] ?? 0) / (scale[columns] ?? 1);
+      const from = k * width;
+      w.assign(
+        beta.row(k),
+        spreads.map((s, j) => (u[from + j] ?? 0) / s),
+      );
+      if (intercept) w.set(biases, k, 0, u[from + columns] ?? 0);
     }
-    return { weights: found, intercepts };
   };
-  const lossOf = scores === 1 ? binaryLoss : softmaxLoss;
-  const objective: Objective = (u, gradient) => {
-    const { weights: b, intercepts } = unpack(u);
-    assignRows(w, beta, b, columns);
-    w.gemmInto(1, matrix, beta.transposed(), z);
-    const values = w.read(z) as Float64Array;
-    let cost = 0.5 * alpha * b.reduce((sum, v) => sum + v * v, 0);
-    const totals = new Float64Array(scores);
-    for (let i = 0; i < rows; i += 1) {
-      const row = values.subarray(i * scores, (i + 1) * scores);
-      const weight = weights[i] ?? 0;
-      for (let k = 0; k < scores; k += 1) row[k] = (row[k] ?? 0) + (intercepts[k] ?? 0);
-      cost += weight * lossOf(row, codes[i] ?? 0);
-      for (let k = 0; k < scores; k += 1) {
-        const slope = weight * (row[k] ?? 0);
-        row[k] = slope;
-        totals[k] = (totals[k] ?? 0) + slope;
+  const score = (x: Matrix, from: number, height: number): void =>
+    w.gemmInto(1, beta, x.transposed(), z.block(0, from, scores, height));
+
+  const evaluate: LogisticLoss["evaluate"] = (u, gradient) => {
+    place(u);
+    w.fill(sums, 0);
+    let loss = 0;
+    let margin = Infinity;
+    const bias = intercept && scores === 1 ? (u[columns] ?? 0) : 0;
+    rows.blocks((x, from, height) => {
+      score(x, from, height);
+      const at = (m: Matrix): Matrix => m.block(from, 0, height, 1);
+      const part = (m: Matrix): Matrix => m.block(0, from, scores, height);
+      const row = part(z).transposed();
+      const found =
+        scores === 1
+          ? kernels.logistic(row, bias, at(targets), at(weights), { slopes: row, curvatures: at(curvatures) })
+          : kernels.softmax(part(z), biases, at(targets), at(weights), part(slopes));
+      loss += found.loss;
+      margin = Math.min(margin, found.margin);
+      if (scores === 1) kernels.addRows(x, row, sums);
+      else w.gemm(1, part(slopes), x, sums);
+    });
+    const g = w.read(sums);
+    const all = intercept ? w.read(slopes) : undefined;
+    for (let k = 0; k < scores; k += 1) {
+      for (let j = 0; j < columns; j += 1) gradient[k * width + j] = (g[k * columns + j] ?? 0) / (spreads[j] ?? 1);
+      if (all !== undefined) gradient[k * width + columns] = total(all.subarray(k * count, (k + 1) * count));
+    }
+    return { loss, margin };
+  };
+
+  const pack = (chosen: Int32Array): Matrix => {
+    if (packed?.of === chosen) return packed.x;
+    const x = w.matrix(count, chosen.length);
+    chosen.forEach((j, at) => {
+      w.copy(rows.x.column(j), x.column(at));
+    });
+    packed = { of: chosen, x };
+    return x;
+  };
+
+  const hessian: LogisticLoss["hessian"] = (chosen) => {
+    const x = chosen === undefined ? rows.x : pack(chosen);
+    const part = {
+      x,
+      intercept,
+      spreads: chosen === undefined ? spreads : Float64Array.from(chosen, (j) => spreads[j] ?? 1),
+    };
+    if (scores === 1) return weightedGram(w, kernels, part, w.values(curvatures) as Float64Array);
+    const p = w.read(z);
+    const rowWeight = w.values(weights);
+    const wide = x.columns + (intercept ? 1 : 0);
+    const size = scores * wide;
+    const h = new Float64Array(size * size);
+    for (let k = 0; k < scores; k += 1)
+      for (let l = 0; l <= k; l += 1) {
+        const factors = Float64Array.from(rowWeight, (v, i) => {
+          const [a, b] = [p[k * count + i] ?? 0, p[l * count + i] ?? 0];
+          return v * a * (k === l ? 1 - a : b);
+        });
+        const block = weightedGram(w, kernels, part, factors);
+        const sign = k === l ? 1 : -1;
+        for (let i = 0; i < wide; i += 1)
+          for (let j = 0; j < wide; j += 1) {
+            const value = sign * (block[i * wide + j] ?? 0);
+            h[(k * wide + i) * size + l * wide + j] = value;
+            h[(l * wide + j) * size + k * wide + i] = value;
+          }
       }
-    }
-    w.inside(() => w.gemmInto(1, w.load(values, rows, scores).transposed(), matrix, slopes));
-    const g = w.read(slopes) as Float64Array;
-    for (let k = 0; k < scores; k += 1) {
-      for (let j = 0; j < columns; j += 1)
-        gradient[k * width + j] = ((g[k * columns + j] ?? 0) + alpha * (b[k * columns + j] ?? 0)) / (scale[j] ?? 1);
-      if (intercept) gradient[k * width + columns] = (totals[k] ?? 0) / (scale[columns] ?? 1);
-    }
-    return cost;
+    return h;
   };
-  return { objective, size: scores * width, unpack };
+
+  const largestScore: LogisticLoss["largestScore"] = (d) => {
+    place(d);
+    let most = 0;
+    w.inside(() => {
+      const values = w.matrix(scores, count);
+      rows.blocks((x, from, height) => w.gemmInto(1, beta, x.transposed(), values.block(0, from, scores, height)));
+      for (let k = 0; k < scores; k += 1) {
+        const shift = intercept ? (d[k * width + columns] ?? 0) : 0;
+        for (const v of w.values(values.row(k))) most = Math.max(most, Math.abs(v + shift));
+      }
+    });
+    return most;
+  };
+
+  return { rows, scores, width, intercept, size: scores * width, evaluate, hessian, largestScore };
 }
 
-function assignRows(w: Workspace, to: ReturnType<Workspace["matrix"]>, values: Float64Array, columns: number): void {
-  for (let k = 0; k < to.rows; k += 1) w.assign(to.row(k), values.subarray(k * columns, (k + 1) * columns));
+/** −1 for the first class, 1 for the second. */
+function sidesOf(codes: Int32Array): Float64Array {
+  const sides = new Float64Array(codes.length);
+  for (let i = 0; i < sides.length; i += 1) sides[i] = 2 * (codes[i] ?? 0) - 1;
+  return sides;
 }
 
-function scales({ x, rows, columns, weights, alpha, intercept }: LogisticData): Float64Array {
-  const sums = new Float64Array(columns + (intercept ? 1 : 0));
-  for (let i = 0; i < rows; i += 1) {
-    const weight = weights[i] ?? 0;
-    for (let j = 0; j < columns; j += 1) sums[j] = (sums[j] ?? 0) + weight * (x[i * columns + j] ?? 0) ** 2;
-    if (intercept) sums[columns] = (sums[columns] ?? 0) + weight;
+function total(values: Float64Array | Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) sum += values[i] ?? 0;
+  return sum;
+}
+
+/** From unknowns to weights (scores, columns) and intercepts in the units of the data. */
+export function unpack(
+  { rows, scores, width, intercept }: LogisticLoss,
+  u: Float64Array,
+): { readonly weights: Float64Array; readonly intercepts: Float64Array } {
+  const { columns, factors, means } = rows;
+  const weights = new Float64Array(scores * columns);
+  const intercepts = new Float64Array(scores);
+  for (let k = 0; k < scores; k += 1) {
+    let shift = 0;
+    for (let j = 0; j < columns; j += 1) {
+      const value = (u[k * width + j] ?? 0) * (factors[j] ?? 1);
+      weights[k * columns + j] = value;
+      shift += value * (means[j] ?? 0);
+    }
+    if (intercept) intercepts[k] = (u[k * width + columns] ?? 0) - shift;
   }
-  return sums.map((s, j) => Math.sqrt(0.25 * s + (j < columns ? alpha : 0)) || 1);
-}
-
-/** The loss; the score becomes its derivative. */
-function binaryLoss(row: Float64Array, code: number): number {
-  const z = row[0] ?? 0;
-  const tail = Math.exp(-Math.abs(z));
-  const p = z >= 0 ? 1 / (1 + tail) : tail / (1 + tail);
-  row[0] = p - code;
-  return Math.max(z, 0) - code * z + Math.log1p(tail);
-}
-
-/** The loss; the scores become their derivatives. */
-function softmaxLoss(row: Float64Array, code: number): number {
-  const own = row[code] ?? 0;
-  const log = softmaxInPlace(row);
-  row[code] = (row[code] ?? 0) - 1;
-  return log - own;
+  return { weights, intercepts };
 }
 
 /** Scores become probabilities. Gives log Σ eᶻ. */
