@@ -183,7 +183,7 @@ export class StepWriter {
               return found;
             },
             status: { base: arena, offset: 0 },
-            checkNumber: (node, rows) => this.checkNumber(node, rows),
+            checkNumber: (error) => this.checkNumber(error),
           };
           // A stage of one block runs whole: its bounds are known.
           const [from, to] = stage.blocks === 1 ? [int(0), int(1)] : [start, end];
@@ -195,14 +195,12 @@ export class StepWriter {
     return name;
   }
 
-  private checkNumber(node: Node, rows: number): number {
+  private checkNumber(error: string): number {
     this.checksAsked += 1;
-    const op = node.op === "scatterAdd" || node.op === "scatterSet" ? "scatter" : "gather";
-    const message = `an index is out of range: ${op} of ${rows} rows takes 0 to ${rows - 1}`;
-    const known = this.checkNumbers.get(message);
+    const known = this.checkNumbers.get(error);
     if (known !== undefined) return known;
-    const number = this.checks.push(message);
-    this.checkNumbers.set(message, number);
+    const number = this.checks.push(error);
+    this.checkNumbers.set(error, number);
     return number;
   }
 

@@ -29,10 +29,17 @@ export type Term =
       readonly rows: number;
       readonly rowSize: number;
       readonly at: Affine;
+      /** What is said of a row out of range. */
+      readonly error: string;
     }
   | { readonly kind: "threefry"; readonly dtype: DType; readonly key: readonly [Term, Term]; readonly counter: Affine }
   /** What the kernel's own reduction or product has computed. */
   | { readonly kind: "result"; readonly dtype: DType; readonly node: Node };
+
+/** What is said of an index of a row that is not there. */
+export function rowError(op: string, rows: number): string {
+  return `${op}: an index is out of range: ${rows === 0 ? "there are no rows" : `use 0 to ${rows - 1}`}`;
+}
 
 /** Where a value lives: views that keep the row-major order share their input's memory. */
 export function memoryOf(node: Node): Node {
@@ -150,6 +157,7 @@ export function makeResolver(
           row: resolve(indices, fromAxes(indices.shape, axes.slice(0, rank), loops)),
           rows: operand.shape[0] ?? 0,
           rowSize: sizeOf(rest),
+          error: node.params.error ?? rowError("gather", operand.shape[0] ?? 0),
           at: combine(
             axes.slice(rank).map((affine, i) => ({ affine, by: steps[i] ?? 0 })),
             0,

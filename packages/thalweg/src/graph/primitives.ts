@@ -183,8 +183,8 @@ export interface PrimitiveParams extends UnaryParams, BinaryParams, CompareParam
   matmul: None;
 
   // Indexed; indices are int32, checked at run time: out of range is an IndexError after the program ran
-  /** (operand [n, …rest], indices [...i]) → [...i, …rest]: rows of the operand. */
-  gather: None;
+  /** (operand [n, …rest], indices [...i]) → [...i, …rest]: rows of the operand. `error` is what is said of an index out of range. */
+  gather: { readonly error?: string };
   /** (operand [n, …rest], indices [k], updates [k, …rest]): rows added in the order of k. */
   scatterAdd: None;
   /** Rows replaced; of equal indices the last wins. */

@@ -47,7 +47,7 @@ export function crossEntropy(
   const classes = logits.shape.at(-1) ?? 0;
   const indices = labelsAreIndices(op, logits, labels);
   const logarithms = logits.logSoftmax({ axis: -1 });
-  const hard = indices ? chosen(logarithms, labels) : inDTypeOf(logits, labels).mul(logarithms).sum({ axis: -1 });
+  const hard = indices ? chosen(op, logarithms, labels) : inDTypeOf(logits, labels).mul(logarithms).sum({ axis: -1 });
   if (labelSmoothing === 0) return reduceLoss(op, hard.neg(), options);
   const even = logarithms.sum({ axis: -1 }).mul(labelSmoothing / classes);
   return reduceLoss(
@@ -85,12 +85,14 @@ function labelsAreIndices(op: string, logits: Tensor, labels: Tensor): boolean {
 }
 
 /** The entries of the last axis that the labels name. */
-function chosen(logarithms: Tensor, labels: Tensor): Tensor {
+function chosen(op: string, logarithms: Tensor, labels: Tensor): Tensor {
   const shape = logarithms.shape;
   const classes = shape.at(-1) ?? 0;
   const names = make("iota", [], { shape: [classes], dtype: "int32", axis: 0 });
+  const allowed = classes === 0 ? "there are no classes" : `${classes} classes take 0 to ${classes - 1}`;
+  const error = `${op}: a label is out of range: ${allowed}`;
   // Looking the labels up in 0, 1, 2, … gives them back, with their range checked.
-  const checked = make("gather", [names, labels.node], {});
+  const checked = make("gather", [names, labels.node], { error });
   const column = make("reshape", [checked], { shape: [...labels.shape, 1] });
   const mask = binary("eq", broadcastTo(column, shape), broadcastTo(names, shape));
   return new Tensor(select(mask, logarithms.node, 0)).sum({ axis: -1 });

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { DTypeError, IndexError, ShapeError, UserError } from "../../src/base/errors.js";
 import * as losses from "../../src/losses/index.js";
 import { gradients, Module, ones, Parameter } from "../../src/nn/index.js";
+import { compile } from "../../src/tensor/compile.js";
 import { tensor, zeros } from "../../src/tensor/creation.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { useDevice } from "../device.js";
@@ -81,6 +82,21 @@ describe("refused", () => {
     );
     assert.throws(() => losses.binaryCrossEntropy(zeros([5]), zeros([4])), ShapeError);
   });
+  test("a label that is no class is named for what it is, also in a compiled step", () => {
+    const error = { name: "IndexError", message: "crossEntropy: a label is out of range: 3 classes take 0 to 2" };
+    const three = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const step = compile((labels: Tensor) => losses.crossEntropy(three, labels));
+    for (const wrong of [3, -1, 2 ** 31 - 1]) {
+      const labels = tensor([0, wrong], { dtype: "int32" });
+      assert.throws(() => losses.crossEntropy(three, labels).item(), error);
+      assert.throws(() => step(labels), error);
+    }
+    assert.ok(step(tensor([0, 2], { dtype: "int32" })).item() > 0);
+  });
+
   test("float class labels, one-hot whole numbers, columns, booleans: each with its fix", () => {
     const refuse = (labels: Tensor, kind: typeof UserError, fix: RegExp) =>
       assert.throws(

@@ -225,7 +225,7 @@ describe("an index out of range", () => {
     const rows = make("gather", [read(table), index], {});
     const next = make("scatterAdd", [read(table), index, rows], {});
     const program = device.compile({ inputs: [index], outputs: [], updates: [{ variable: table, value: next }] });
-    assert.throws(() => program.run([Int32Array.of(0, 3)]), /IndexError|out of range: .* of 3 rows takes 0 to 2/);
+    assert.throws(() => program.run([Int32Array.of(0, 3)]), /IndexError|out of range: .* use 0 to 2/);
     assert.deepEqual(table.read(), ramp(6));
     program.run([Int32Array.of(0, 2)]);
     assert.deepEqual(table.read(), Float32Array.of(0, 2, 2, 3, 8, 10));

@@ -25,8 +25,8 @@ export interface Places {
   of(node: Node): { readonly base: Expr; readonly offset: number };
   /** Where to note that an index was out of range: an i32 that holds the number of the check, 0 if all were good. */
   readonly status: { readonly base: Expr; readonly offset: number };
-  /** The number of the check in gathers from `node`. */
-  checkNumber(node: Node, rows: number): number;
+  /** The number of the check that ends the program with this error. */
+  checkNumber(error: string): number;
 }
 
 /** For each term, whether it changes along loop `inner`. What a kernel has computed itself does. */
@@ -269,7 +269,7 @@ export class TermEmitter {
     const outside = this.b.let(
       binary("eq", binary("ltU", row, int(term.rows)), constant({ scalar: "bool", lanes: 1 }, 0)),
     );
-    this.b.if(outside, () => this.noteOutOfRange(this.places.checkNumber(term.source, term.rows)));
+    this.b.if(outside, () => this.noteOutOfRange(this.places.checkNumber(term.error)));
     return this.b.let(select(outside, int(0), row));
   }
 

@@ -6,7 +6,7 @@ import { type Affine, fromAxes, loopsOver } from "../affine.js";
 import { addInt, type Builder, binary, constant, int, load, local, mulInt } from "../builder.js";
 import type { Expr, Type } from "../ir.js";
 import type { Kernel } from "../schedule.js";
-import { makeResolver, type Term } from "../terms.js";
+import { makeResolver, rowError, type Term } from "../terms.js";
 import { scalarOf } from "./elementwise.js";
 import { kernelLanes, TermEmitter } from "./emit-term.js";
 import type { Environment, Lowered, Stage } from "./kernel.js";
@@ -134,7 +134,12 @@ function emitScatter(
         run(lanes, 0, vectors);
         run(1, vectors, rowSize);
       },
-      () => b.store(env.places.status.base, int(env.places.checkNumber(node, rows)), env.places.status.offset),
+      () =>
+        b.store(
+          env.places.status.base,
+          int(env.places.checkNumber(rowError("scatter", rows))),
+          env.places.status.offset,
+        ),
     );
   });
 }

@@ -4,8 +4,9 @@ import { IndexError } from "../../base/errors.js";
 import { type Shape, sizeOf } from "../../base/shape.js";
 import { runningSum } from "./reductions.js";
 
-function checkRow(op: string, row: number, rows: number): void {
+function checkRow(op: string, row: number, rows: number, error?: string): void {
   if (row < 0 || row >= rows) {
+    if (error !== undefined) throw new IndexError(error);
     throw new IndexError(
       rows === 0
         ? `${op}: index ${row} into an axis of size 0, which has no elements`
@@ -14,12 +15,12 @@ function checkRow(op: string, row: number, rows: number): void {
   }
 }
 
-export function gather(x: TypedArray, shape: Shape, indices: TypedArray, dtype: DType): TypedArray {
+export function gather(x: TypedArray, shape: Shape, indices: TypedArray, dtype: DType, error?: string): TypedArray {
   const rows = shape[0] ?? 0;
   const width = sizeOf(shape.slice(1));
   const result = allocate(dtype, indices.length * width);
   indices.forEach((row, i) => {
-    checkRow("gather", row, rows);
+    checkRow("gather", row, rows, error);
     result.set(x.subarray(row * width, (row + 1) * width), i * width);
   });
   return result;

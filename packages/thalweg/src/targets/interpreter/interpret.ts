@@ -320,7 +320,7 @@ export const interpreterRules: { readonly [P in Primitive]: Rule<P> } = {
   matmul: (node, inputs) =>
     reductions.matmul(at(inputs, 0), shapeOf(node, 0), at(inputs, 1), shapeOf(node, 1), node.dtype),
 
-  gather: (node, inputs) => gather(at(inputs, 0), shapeOf(node, 0), at(inputs, 1), node.dtype),
+  gather: (node, inputs) => gather(at(inputs, 0), shapeOf(node, 0), at(inputs, 1), node.dtype, node.params.error),
   scatterAdd: (node, inputs) => scatterAdd(at(inputs, 0), node.shape, at(inputs, 1), at(inputs, 2), node.dtype),
   scatterSet: (node, inputs) => scatterSet(at(inputs, 0), node.shape, at(inputs, 1), at(inputs, 2)),
 

@@ -40,6 +40,13 @@ function fromFront(op: string, indices: Node, axis: number, shape: Shape): Node 
   );
 }
 
+/** What is said when the program finds an index out of range. */
+function outOfAxis(op: string, axis: number, shape: Shape): string {
+  const size = shape[axis] ?? 0;
+  const allowed = size === 0 ? "it has no elements" : `use ${-size} to ${size - 1}`;
+  return `${op}: an index is out of range at axis ${axis} of ${formatShape(shape)}, size ${size}; ${allowed}`;
+}
+
 /** The shape with `axis` replaced by the axes of `indices`. */
 function replacedAxis(shape: Shape, axis: number, indices: Shape): number[] {
   return [...shape.slice(0, axis), ...indices, ...shape.slice(axis + 1)];
@@ -48,7 +55,9 @@ function replacedAxis(shape: Shape, axis: number, indices: Shape): number[] {
 /** The slices of `x` at `indices` along the axis, which the axes of the indices replace. */
 export function take(x: Node, indices: Node, axis: number): Node {
   const along = normalizeAxis("take", axis, x.shape.length);
-  const rows = make("gather", [moveAxis(x, along, 0), fromFront("take", indices, along, x.shape)], {});
+  const rows = make("gather", [moveAxis(x, along, 0), fromFront("take", indices, along, x.shape)], {
+    error: outOfAxis("take", along, x.shape),
+  });
   const places = indices.shape.map((_, i) => i);
   return moveAxis(
     rows,
@@ -185,7 +194,7 @@ export function takeAlongAxis(x: Node, indices: Node, axis: number): Node {
   const elements = make(
     "gather",
     [build.reshape(operand, [sizeOf(operand.shape)]), build.reshape(flat, [sizeOf(picked.shape)])],
-    {},
+    { error: outOfAxis("takeAlongAxis", along, operand.shape) },
   );
   return build.reshape(elements, picked.shape);
 }
