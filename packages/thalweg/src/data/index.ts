@@ -20,7 +20,12 @@ export {
   presentValues,
   quantileSorted,
 } from "./statistics.js";
-export { type NonlinearRegressionOptions, nonlinearRegression } from "./synthetic.js";
+export {
+  type CollinearRegressionOptions,
+  collinearRegression,
+  type NonlinearRegressionOptions,
+  nonlinearRegression,
+} from "./synthetic.js";
 export {
   type Column,
   countMissing,

@@ -1,6 +1,19 @@
 /** `thalweg/linear`: linear models of numbers and of classes. */
 export type { ClassWeights } from "./class-weights.js";
 export {
+  type ComparisonPlots,
+  compareLinearSolvers,
+  type FinalModel,
+  type LinearComparisonOptions,
+  type LinearComparisonSettings,
+  type LinearSolverComparison,
+  type SolverEntry,
+} from "./comparison.js";
+export type { CollinearGroup, Conditions, DesignFacts } from "./comparison-facts.js";
+export type { LinearSolver } from "./comparison-solvers.js";
+export type { AffineFunction } from "./comparison-system.js";
+export type { ValidationCurve } from "./comparison-validation.js";
+export {
   type DescentRegressionFacts,
   type DescentRegressionModel,
   type DescentRegressionSettings,
@@ -18,6 +31,7 @@ export {
   type PathOptions,
   type PathPoint,
 } from "./elastic-net.js";
+export { type HuberFacts, type HuberModel, type HuberSettings, huberRegression } from "./huber.js";
 export {
   type LinearRegressionModel,
   type LinearRegressionSettings,
@@ -29,5 +43,24 @@ export {
 } from "./least-squares.js";
 export type { LinearClassifier } from "./linear-classifier.js";
 export type { LinearModel } from "./linear-model.js";
+export { type LinearSvmFacts, type LinearSvmModel, type LinearSvmSettings, linearSvm } from "./linear-svm.js";
 export { type LogisticFacts, type LogisticModel, type LogisticSettings, logisticRegression } from "./logistic.js";
+export type { PenaltyCurve, PenaltyRule } from "./penalty-curve.js";
 export { type PerceptronFacts, type PerceptronModel, type PerceptronSettings, perceptron } from "./perceptron.js";
+export {
+  PolynomialRegressionModel,
+  type PolynomialRegressionSettings,
+  polynomialRegression,
+} from "./polynomial-regression.js";
+export { type RidgePathOptions, type RidgePathPoint, ridgePath } from "./ridge-path.js";
+export {
+  type TunedElasticNetFacts,
+  type TunedElasticNetModel,
+  type TunedElasticNetSettings,
+  type TunedLassoFacts,
+  type TunedLassoModel,
+  type TunedLassoSettings,
+  tunedElasticNet,
+  tunedLasso,
+} from "./tuned-lasso.js";
+export { type TunedRidgeFacts, type TunedRidgeModel, type TunedRidgeSettings, tunedRidge } from "./tuned-ridge.js";
