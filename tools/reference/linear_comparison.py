@@ -63,6 +63,16 @@ def designs():
             }
 
 
+def close_values():
+    """The cut after the third of five singular values passes between two that agree to eight digits: the solution turns with the slightest error."""
+    rng = np.random.default_rng(4)
+    u = np.linalg.qr(rng.normal(size=(ROWS, COLUMNS)))[0]
+    v = np.linalg.qr(rng.normal(size=(COLUMNS, COLUMNS)))[0]
+    a = u * np.array([1, 0.5, 0.25 + 1e-8, 0.25, 1e-3]) @ v.T
+    b = u[:, :3] @ rng.normal(size=3)
+    return {"a": a.tolist(), "b": b.tolist(), "x": exact_truncated(a, b, 3)}
+
+
 def source_design():
     np.random.seed(42)
     base = np.random.randn(100, 5)
@@ -91,5 +101,5 @@ def source_design():
 
 
 out = Path(__file__).resolve().parents[2] / "packages/thalweg/test/references/linear-comparison.json"
-out.write_text(json.dumps({"designs": list(designs()), "source": source_design()}, separators=(",", ":")) + "\n")
+out.write_text(json.dumps({"designs": list(designs()), "close": close_values(), "source": source_design()}, separators=(",", ":")) + "\n")
 print(out.stat().st_size)

@@ -1,8 +1,8 @@
 /** What `compareLinearSolvers` says in words, as a table and as JSON. */
 
-import type { LinearSolverComparison, SolverEntry } from "./comparison.js";
 import { allDigits, type Digits } from "./comparison-digits.js";
 import type { DesignFacts } from "./comparison-facts.js";
+import type { LinearSolverComparison, SolverEntry } from "./comparison-result.js";
 import type { LinearSolver } from "./comparison-solvers.js";
 
 type Found = Omit<LinearSolverComparison, "toString" | "toJSON" | "remarks">;

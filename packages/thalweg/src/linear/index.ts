@@ -1,15 +1,15 @@
 /** `thalweg/linear`: linear models of numbers and of classes. */
 export type { ClassWeights } from "./class-weights.js";
-export {
-  type ComparisonPlots,
-  compareLinearSolvers,
-  type FinalModel,
-  type LinearComparisonOptions,
-  type LinearComparisonSettings,
-  type LinearSolverComparison,
-  type SolverEntry,
-} from "./comparison.js";
+export { compareLinearSolvers } from "./comparison.js";
 export type { CollinearGroup, Conditions, DesignFacts } from "./comparison-facts.js";
+export type {
+  ComparisonPlots,
+  FinalModel,
+  LinearComparisonOptions,
+  LinearComparisonSettings,
+  LinearSolverComparison,
+  SolverEntry,
+} from "./comparison-result.js";
 export type { LinearSolver } from "./comparison-solvers.js";
 export type { AffineFunction } from "./comparison-system.js";
 export type { ValidationCurve } from "./comparison-validation.js";

@@ -53,7 +53,10 @@ test("diabetes, wine, breast cancer", needsData, async () => {
   allAgree(second, 1e-6);
   const third = await compareLinearSolvers(tumours.x, tumours.y);
   // radius, perimeter and area
+  assert.equal(third.facts.collinearGroups.length, 2);
   assert.ok(third.facts.collinearGroups.some((g) => [0, 2, 3].every((j) => g.columns.includes(j))));
+  // and their standard errors
+  assert.deepEqual(third.facts.collinearGroups[1]?.columns, [10, 12, 13]);
   assert.ok((solver(third, "normal equations")?.digitsTrusted ?? 9) < 6);
   allAgree(third, 1e-5);
   assert.ok((third.final.testError ?? 1) <= (solver(third, "qr")?.testError ?? 0) * 1.05);
