@@ -4,8 +4,8 @@
  */
 import { type Matrix, withWorkspace } from "../runtime/kernels.js";
 import type { Correlations } from "./coordinate-descent.js";
-import { type Design, scaledRows } from "./design.js";
-import type { Moments } from "./moments.js";
+import { scaledRows } from "./design.js";
+import type { Moments, Rows } from "./moments.js";
 
 /** Columns up to which XᵀX is made. */
 const mostGramColumns = 4000;
@@ -40,8 +40,8 @@ export function fromMoments({ columns: n, targets: width, gram, products, totals
   };
 }
 
-/** Runs `body` with the residual of the rows; one target. */
-export function withResidual<T>({ x, y, columns: n, weights }: Design, body: (data: Correlations) => T): T {
+/** Runs `body` with the residual of the rows, centred where there is an intercept; one target. */
+export function withResidual<T>({ x, y, columns: n, weights }: Rows, body: (data: Correlations) => T): T {
   return withWorkspace("float64", (w) => {
     const rows = y.length;
     const byColumn = w.matrix(n, rows);

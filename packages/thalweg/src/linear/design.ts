@@ -28,7 +28,7 @@ export function readProblem(op: string, x: RowsInput, y: Targets, { sampleWeight
 }
 
 /** Centred by weighted means where there is an intercept. */
-export function designOf(problem: Problem, intercept: boolean): Design {
+export function designOf<P extends Rows>(problem: P, intercept: boolean): P & Pick<Design, "xMeans" | "yMeans"> {
   const { rows, columns, targets, weights } = problem;
   const [x, xMeans] = centred({ rows, columns, data: problem.x }, intercept, weights);
   const [y, yMeans] = centred({ rows, columns: targets, data: problem.y }, intercept, weights);

@@ -24,7 +24,7 @@ import { type Correlations, coordinateDescent } from "./coordinate-descent.js";
 import { fromMoments, prefersMoments, withResidual } from "./correlations.js";
 import { designOf, interceptsOf, type Problem, readProblem } from "./design.js";
 import { LinearModel, readLinear } from "./linear-model.js";
-import { type Moments, readMoments } from "./moments.js";
+import { type Moments, type Rows, readMoments } from "./moments.js";
 
 export interface LassoSettings {
   /** α > 0. Default: 1. */
@@ -75,12 +75,13 @@ export function preparedMoments(moments: Moments): Prepared {
 }
 
 /** Runs `body` with what descents on these rows need, in the form that costs less. */
-export function withPrepared<T>(problem: Problem, intercept: boolean, body: (prepared: Prepared) => T): T {
+export function withPrepared<T>(problem: Rows, intercept: boolean, body: (prepared: Prepared) => T): T {
   const { rows, columns, weights } = problem;
   if (prefersMoments(rows, columns)) return body(preparedMoments(readMoments(problem, intercept)));
-  const { xMeans, yMeans, ...design } = designOf(problem, intercept);
+  const design = designOf(problem, intercept);
   const totalWeight = weights?.reduce((a, b) => a + b, 0) ?? rows;
-  return withResidual({ ...design, xMeans, yMeans }, (data) => body({ data, columns, totalWeight, xMeans, yMeans }));
+  const { xMeans, yMeans } = design;
+  return withResidual(design, (data) => body({ data, columns, totalWeight, xMeans, yMeans }));
 }
 
 export function descend(

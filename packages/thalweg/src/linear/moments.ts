@@ -6,6 +6,7 @@
  * for a shift s near the means, so that nothing cancels: the mean of a few rows, and where that turns out to be far from the mean of all (beside the
  * deviation of a column) the sums are made again about the mean. Chan, Golub and LeVeque, The American Statistician 37 (1983).
  */
+import { takeRows } from "../data/matrix.js";
 import { addGram, padded, shiftRows } from "../runtime/column-kernels.js";
 import { type Matrix as Block, type Workspace, withWorkspace } from "../runtime/kernels.js";
 
@@ -116,8 +117,38 @@ function gatherer(
   };
 }
 
+/** The chosen rows, ascending or not; a stretch of rows is not copied. */
+export function subset(all: Rows, chosen: Int32Array): Rows {
+  const { columns, targets, x, y, weights } = all;
+  const rows = chosen.length;
+  const first = chosen[0] ?? 0;
+  if (isStretch(chosen)) {
+    const end = first + rows;
+    return {
+      ...all,
+      rows,
+      x: x.subarray(first * columns, end * columns),
+      y: y.subarray(first * targets, end * targets),
+      weights: weights?.subarray(first, end),
+    };
+  }
+  return {
+    ...all,
+    rows,
+    x: takeRows({ rows: all.rows, columns, data: x }, chosen).data,
+    y: takeRows({ rows: all.rows, columns: targets, data: y }, chosen).data,
+    weights: weights === undefined ? undefined : Float64Array.from(chosen, (i) => weights[i] ?? 0),
+  };
+}
+
+function isStretch(chosen: Int32Array): boolean {
+  const first = chosen[0] ?? 0;
+  return chosen.every((row, i) => row === first + i);
+}
+
 /** The sums of the chosen rows (default: all) about a shift. */
 export function sumsOf(all: Rows, shift: Float64Array, chosen?: Int32Array): Sums {
+  if (chosen !== undefined && isStretch(chosen)) return sumsOf(subset(all, chosen), shift);
   const side = all.columns + all.targets + 1;
   const values = withWorkspace("float64", (w) => {
     const width = padded(side);

@@ -56,6 +56,31 @@ export const entries: Readonly<Record<string, Entry>> = {
     targets: "one",
     refused: [[{ l1Ratio: 1.5 }, /l1Ratio must be a number above 0, at most 1, got 1.5/]],
   },
+  tunedLasso: {
+    settings: { count: 10 },
+    weights: "drawn",
+    targets: "one",
+    ordered: true,
+    refused: [
+      [{ alphas: [1, 0] }, /alphas must be an array of at least 1, each a number > 0/],
+      [{ folds: 1 }, /folds must be a whole number ≥ 2 or a splitter made by kFold/],
+    ],
+  },
+  tunedElasticNet: {
+    settings: { count: 10, l1Ratios: [0.5, 0.9] },
+    weights: "drawn",
+    targets: "one",
+    ordered: true,
+    refused: [[{ l1Ratios: [] }, /l1Ratios must be an array of at least 1/]],
+  },
+  tunedRidge: {
+    weights: "drawn",
+    targets: "joint",
+    refused: [
+      [{ alphas: [-1] }, /alphas must be an array of at least 1, each a number ≥ 0/],
+      [{ rule: "one standard error" }, /needs "folds"/],
+    ],
+  },
   gradientDescentRegression: {
     settings: { learningRate: 0.1, epochs: 200 },
     weights: "counted",
