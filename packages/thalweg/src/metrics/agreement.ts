@@ -67,13 +67,16 @@ export function matthews(yTrue: LabelsInput, yPredicted: LabelsInput, options: W
   return spread === 0 ? 0 : both / Math.sqrt(spread);
 }
 
-/** Cohen's kappa: agreement beyond chance over the most that there could be (J. Cohen, 1960). */
+/**
+ * Cohen's kappa: agreement beyond chance over the most that there could be (J. Cohen, 1960). NaN where chance alone agrees everywhere: one class, always
+ * predicted.
+ */
 export function cohenKappa(yTrue: LabelsInput, yPredicted: LabelsInput, options: WeightOptions = {}): number {
   const checked = checkSettings<WeightOptions>("cohenKappa", options, {}, weightOnly);
   const { actual, predicted, truePositive, total } = classCounts("cohenKappa", yTrue, yPredicted, checked);
   const observed = truePositive.reduce((a, b) => a + b, 0) / total;
   const expected = actual.reduce((sum, x, k) => sum + x * (predicted[k] ?? 0), 0) / (total * total);
-  return expected === 1 ? 0 : (observed - expected) / (1 - expected);
+  return (observed - expected) / (1 - expected);
 }
 
 /** Precision, recall and F1 of one class, and how many rows it has. */

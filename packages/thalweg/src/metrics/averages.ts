@@ -144,17 +144,14 @@ function averaged(
   return weightedMean(each.map(value), weights, zeroDivision);
 }
 
-/** NaN values (0/0 where that is to be NaN) are left out. */
+/** NaN values (0/0 where that is to be NaN) are left out; where the classes left have no rows, they count alike. */
 function weightedMean(values: readonly number[], weights: readonly number[], empty: number): number {
-  let sum = 0;
-  let total = 0;
-  values.forEach((value, i) => {
-    if (Number.isNaN(value)) return;
-    const weight = weights[i] ?? 0;
-    sum += weight * value;
-    total += weight;
-  });
-  return total === 0 ? empty : sum / total;
+  const left = [...values.keys()].filter((i) => !Number.isNaN(values[i]));
+  if (left.length === 0) return empty;
+  const total = left.reduce((sum, i) => sum + (weights[i] ?? 0), 0);
+  const mean = (weight: (i: number) => number, all: number): number =>
+    left.reduce((sum, i) => sum + weight(i) * (values[i] ?? 0), 0) / all;
+  return total === 0 ? mean(() => 1, left.length) : mean((i) => weights[i] ?? 0, total);
 }
 
 /** Which of at most two labels counts as positive. */
