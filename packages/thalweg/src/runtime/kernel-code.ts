@@ -4,6 +4,7 @@ import { barrierName, parallelName } from "../compiler/entry-points.js";
 import { dynamicGemv } from "../compiler/templates/gemv-dynamic.js";
 import { kernelTeam } from "../compiler/templates/kernel-team.js";
 import { columnKernels } from "../compiler/templates/linalg-columns.js";
+import { francisKernels } from "../compiler/templates/linalg-francis.js";
 import { householderKernels } from "../compiler/templates/linalg-householder.js";
 import { luKernels } from "../compiler/templates/linalg-lu.js";
 import { rotationKernels } from "../compiler/templates/linalg-rotations.js";
@@ -65,6 +66,7 @@ function compileKernels(memory: ProgramMemory, dtype: FloatDType): Kernels {
     ...householderKernels(scalar),
     ...rotationKernels(scalar),
     ...spectralKernels(scalar),
+    ...francisKernels(scalar),
     ...(scalar === "f64" ? columnKernels() : []),
   ];
   const { shared } = memory;

@@ -487,24 +487,6 @@ export class Workspace {
     });
   }
 
-  /**
-   * A sweep of Francis's double shift on rows `start` … `end` of the Hessenberg matrix H, from row m on, where v is a multiple of the first column of the shifted square.
-   * With Z all of H is transformed, and Z's rows (contiguous), else only the block.
-   */
-  francisSweep(
-    h: Matrix,
-    z: Matrix | undefined,
-    start: number,
-    end: number,
-    m: number,
-    v: readonly [number, number, number],
-  ): void {
-    fits("francisSweep", h.columnStep === 1 && (z === undefined || z.columnStep === 1));
-    const to = z ?? h;
-    const whole = z === undefined ? 0 : 1;
-    this.call("francisSweep", h.rows, h.address, h.rowStep, to.address, to.rowStep, whole, start, end, m, ...v);
-  }
-
   private scratchRows = 0;
   private scratchAddress = 0;
 

@@ -1,4 +1,5 @@
-/** Run-time-size kernels of the symmetric eigenvalue problem, in the manner of `Workspace`. */
+/** Run-time-size kernels of eigenvalue problems, in the manner of `Workspace`. */
+import { francisScratch } from "../compiler/templates/linalg-francis.js";
 import type { Integers, Workspace } from "./kernels.js";
 import { fits, line, type Matrix } from "./matrix-view.js";
 
@@ -58,4 +59,40 @@ export function secularVectors(
     s.rowStep,
     lengths.address,
   );
+}
+
+/** A conjugate pair, or two real numbers. */
+export interface Shifts {
+  readonly re1: number;
+  readonly im1: number;
+  readonly re2: number;
+  readonly im2: number;
+}
+
+/** The first row of the last block, of those that end in row `end`, of the Hessenberg matrix H that does not fall apart. */
+export function francisBlock(w: Workspace, h: Matrix, end: number): number {
+  fits("francisBlock", h.columnStep === 1);
+  w.call("francisBlock", h.rows, h.address, h.rowStep, end, w.resultAddress);
+  return w.result();
+}
+
+/**
+ * A sweep of Francis's double shift on rows `start` … `end` (three or more) of the Hessenberg matrix H. With Z all of H is transformed, and Z's rows (contiguous), else
+ * only the block.
+ */
+export function francisSweep(
+  w: Workspace,
+  h: Matrix,
+  z: Matrix | undefined,
+  start: number,
+  end: number,
+  { re1, im1, re2, im2 }: Shifts,
+): void {
+  const to = z ?? h;
+  fits("francisSweep", h.columnStep === 1 && to.columnStep === 1 && start >= 0 && end >= start + 2 && end < h.rows);
+  w.inside(() => {
+    const { address } = w.vector(francisScratch);
+    const sizes = [h.rows, h.address, h.rowStep, to.address, to.rowStep, z === undefined ? 0 : 1];
+    w.call("francisSweep", ...sizes, start, end, address, re1, im1, re2, im2);
+  });
 }

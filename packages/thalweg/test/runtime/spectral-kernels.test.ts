@@ -1,8 +1,14 @@
-/** Kernels of the symmetric eigenvalue problem against plain loops, in both dtypes. */
+/** Kernels of eigenvalue problems against plain loops, in both dtypes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withWorkspace } from "../../src/runtime/kernels.js";
-import { secularSums, secularVectors, symmetricProduct } from "../../src/runtime/spectral-kernels.js";
+import {
+  francisBlock,
+  francisSweep,
+  secularSums,
+  secularVectors,
+  symmetricProduct,
+} from "../../src/runtime/spectral-kernels.js";
 
 const dtypes = ["float64", "float32"] as const;
 const unit = { float64: 2 ** -52, float32: 2 ** -23 };
@@ -90,4 +96,88 @@ test("vectors of given eigenvalues: those of D + ẑ ẑᵀ with Löwner's ẑ, 
         });
       }
     }
+});
+
+function hessenberg(n: number, seed: number): Float64Array {
+  return numbers(n * n, seed).map((x, k) => (Math.floor(k / n) > (k % n) + 1 ? 0 : x));
+}
+
+function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, turned: boolean): Float64Array {
+  return Float64Array.from({ length: n * n }, (_, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    let sum = 0;
+    for (let k = 0; k < n; k += 1) sum += (a[i * n + k] ?? 0) * ((turned ? b[j * n + k] : b[k * n + j]) ?? 0);
+    return sum;
+  });
+}
+
+test("a sweep is an orthogonal similarity that keeps the Hessenberg form, of any block of it", () => {
+  const shifts = [
+    { re1: 0.3, im1: 0.2, re2: 0.3, im2: -0.2 },
+    { re1: 0.1, im1: 0, re2: -0.4, im2: 0 },
+  ];
+  for (const dtype of dtypes)
+    for (const n of [3, 4, 5, 6, 12, 24, 25, 26, 27, 28, 29, 49, 50, 51, 52, 53])
+      for (const [start, end] of [
+        [0, n - 1],
+        [Math.min(2, n - 3), n - 1],
+        [0, Math.max(2, n - 4)],
+        [Math.min(3, n - 3), Math.min(Math.max(5, n - 2), n - 1)],
+      ] as const)
+        for (const shift of shifts)
+          for (const from of [start, end - 2]) {
+            const name = `${dtype}, n = ${n}, rows ${start} to ${end}, from ${from}`;
+            const a = hessenberg(n, 3 * n + start);
+            // blocks stand apart; two small elements in a row let the sweep start further down
+            if (start > 0) a[start * n + start - 1] = 0;
+            if (end < n - 1) a[(end + 1) * n + end] = 0;
+            const small = unit[dtype] / 64;
+            if (from > start) a[from * n + from - 1] = Math.fround(small);
+            const [after, z, block] = withWorkspace(dtype, (w) => {
+              const [h, rows, alone] = [w.load(a, n, n), w.zeros(n, n), w.load(a, n, n)];
+              w.fill(rows, 0, 1);
+              francisSweep(w, h, rows, start, end, shift);
+              francisSweep(w, alone, undefined, start, end, shift);
+              return [w.read(h), w.read(rows), w.read(alone)];
+            });
+            const back = product(product(z, a, n, false), z, n, true);
+            const unity = product(z, z, n, true);
+            const limit = 8 * n * unit[dtype];
+            for (let k = 0; k < n * n; k += 1) {
+              const [i, j] = [Math.floor(k / n), k % n];
+              const error = Math.abs((after[k] ?? Number.NaN) - (back[k] ?? 0));
+              assert.ok(error <= limit, `${name}: element ${i}, ${j} is off by ${error}`);
+              assert.ok(Math.abs((unity[k] ?? Number.NaN) - (i === j ? 1 : 0)) <= limit, `${name}: not orthogonal`);
+              if (i > j + 1) assert.equal(after[k], 0, `${name}: ${i}, ${j} is not zero`);
+              const inside = i >= start && i <= end && j >= start && j <= end;
+              const expected = inside ? (after[k] ?? 0) : (a[k] ?? 0);
+              assert.ok(
+                Math.abs((block[k] ?? Number.NaN) - expected) <= limit,
+                `${name}: the block alone at ${i}, ${j}`,
+              );
+            }
+            const moved = Math.max(...after.map((x, k) => Math.abs(x - (a[k] ?? 0))));
+            assert.ok(moved > 1e-3, `${name}: nothing happened`);
+          }
+});
+
+test("where a Hessenberg matrix falls apart", () => {
+  for (const dtype of dtypes) {
+    const n = 12;
+    const a = hessenberg(n, 5).map((x, k) => (k % (n + 1) === 0 ? 1 + (k % 7) : x));
+    const small = unit[dtype] / 1024;
+    for (let end = 0; end < n; end += 1)
+      for (let cut = 0; cut <= end; cut += 1) {
+        const cutOff = a.slice();
+        if (cut > 0) cutOff[cut * n + cut - 1] = small;
+        const got = withWorkspace(dtype, (w) => francisBlock(w, w.load(cutOff, n, n), end));
+        assert.equal(got, cut, `${dtype}: cut before ${cut}, end ${end}`);
+      }
+    // nothing beside it to be small against: zeros on the diagonal
+    const shift = new Float64Array(n * n).map((_, k) => (Math.floor(k / n) === (k % n) + 1 ? small : 0));
+    assert.equal(
+      withWorkspace(dtype, (w) => francisBlock(w, w.load(shift, n, n), n - 1)),
+      0,
+    );
+  }
 });

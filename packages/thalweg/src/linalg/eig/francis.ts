@@ -4,10 +4,9 @@
  * 7.5; Watkins, The Matrix Eigenvalue Problem, 4.8.
  */
 import type { Matrix, Workspace } from "../../runtime/kernels.js";
+import { francisBlock, francisSweep, type Shifts } from "../../runtime/spectral-kernels.js";
 import { standardize } from "./standard-block.js";
 
-const ulp = 2 ** -52;
-const tiny = 1e-290;
 const sweepsEach = 30;
 
 /**
@@ -41,7 +40,7 @@ class Francis {
     let end = this.n - 1;
     let sweeps = 0;
     while (end >= 0) {
-      const start = this.blockStart(end);
+      const start = francisBlock(this.w, this.h, end);
       if (start > 0) this.w.set(this.h, start, start - 1, 0);
       if (start >= end - 1) {
         if (start === end - 1) this.finishPair(end);
@@ -52,31 +51,9 @@ class Francis {
       left -= 1;
       if (left < 0) return end + 1;
       sweeps += 1;
-      this.sweep(start, end, this.shifts(start, end, sweeps));
+      francisSweep(this.w, this.h, this.z, start, end, this.shifts(start, end, sweeps));
     }
     return Number.isFinite(this.w.maxAbs(this.h).value) ? 0 : this.n;
-  }
-
-  /** The first row of the last block that does not fall apart, of those that end in row `end`. */
-  private blockStart(end: number): number {
-    for (let k = end; k > 0; k -= 1) {
-      const below = Math.abs(this.at(k, k - 1));
-      if (below <= tiny) return k;
-      const [here, before] = [this.at(k, k), this.at(k - 1, k - 1)];
-      let beside = Math.abs(here) + Math.abs(before);
-      if (beside === 0) {
-        if (k > 1) beside += Math.abs(this.at(k - 1, k - 2));
-        if (k < this.n - 1) beside += Math.abs(this.at(k + 1, k));
-      }
-      if (below > ulp * beside) continue;
-      const above = Math.abs(this.at(k - 1, k));
-      const [ab, ba] = [Math.max(below, above), Math.min(below, above)];
-      const gap = Math.abs(before - here);
-      const [aa, bb] = [Math.max(Math.abs(here), gap), Math.min(Math.abs(here), gap)];
-      const sum = aa + ab;
-      if (ba * (ab / sum) <= Math.max(tiny, ulp * (bb * (aa / sum)))) return k;
-    }
-    return 0;
   }
 
   private shifts(start: number, end: number, sweeps: number): Shifts {
@@ -109,30 +86,6 @@ class Francis {
     return { re1: nearer, im1: 0, re2: nearer, im2: 0 };
   }
 
-  /** The first column of (H − σ₁)(H − σ₂) from row m on, scaled. */
-  private firstColumn(m: number, { re1, im1, re2, im2 }: Shifts): readonly [number, number, number] {
-    const [h00, h10] = [this.at(m, m), this.at(m + 1, m)];
-    const size = Math.abs(h00 - re2) + Math.abs(im2) + Math.abs(h10);
-    const below = h10 / size;
-    const v1 = below * this.at(m, m + 1) + (h00 - re1) * ((h00 - re2) / size) - im1 * (im2 / size);
-    const v2 = below * (h00 + this.at(m + 1, m + 1) - re1 - re2);
-    const v3 = below * this.at(m + 2, m + 1);
-    const sum = Math.abs(v1) + Math.abs(v2) + Math.abs(v3);
-    return sum === 0 ? [0, 0, 0] : [v1 / sum, v2 / sum, v3 / sum];
-  }
-
-  private sweep(start: number, end: number, shifts: Shifts): void {
-    let m = end - 2;
-    let [v1, v2, v3] = this.firstColumn(m, shifts);
-    while (m > start) {
-      const around = Math.abs(this.at(m - 1, m - 1)) + Math.abs(this.at(m, m)) + Math.abs(this.at(m + 1, m + 1));
-      if (Math.abs(this.at(m, m - 1)) * (Math.abs(v2) + Math.abs(v3)) <= ulp * Math.abs(v1) * around) break;
-      m -= 1;
-      [v1, v2, v3] = this.firstColumn(m, shifts);
-    }
-    this.w.francisSweep(this.h, this.z, start, end, m, [v1, v2, v3]);
-  }
-
   /** Rows end − 1 and end are a block of their own: into standard form. */
   private finishPair(end: number): void {
     const { w, h, z, n } = this;
@@ -148,12 +101,4 @@ class Francis {
     if (i > 0) w.rotate(h.block(0, i, i, 1), h.block(0, end, i, 1), cos, sin);
     w.rotate(z.row(i), z.row(end), cos, sin);
   }
-}
-
-/** A conjugate pair, or one real shift twice. */
-interface Shifts {
-  readonly re1: number;
-  readonly im1: number;
-  readonly re2: number;
-  readonly im2: number;
 }

@@ -14,7 +14,7 @@ import { tridiagonalEigenvalues } from "./implicit-ql.js";
 import { secularRoot } from "./secular.js";
 
 /** Up to this size by implicit QL. */
-export const leafRows = 32;
+export const leafRows = 48;
 const eps = 2 ** -53;
 
 /**
