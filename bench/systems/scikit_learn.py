@@ -11,7 +11,7 @@ try:
     import threadpoolctl
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA, IncrementalPCA
-    from sklearn.linear_model import Lasso, LogisticRegression, Ridge
+    from sklearn.linear_model import Lasso, LassoCV, LogisticRegression, Ridge
     from sklearn.neighbors import NearestNeighbors
 except ImportError as error:
     absent(error)
@@ -61,6 +61,10 @@ def prepare():
         case "lasso_20000x100":
             y = targets(x)
             return lambda: Lasso(alpha=0.1, tol=1e-8).fit(x, y), lambda m: mean_magnitude(m.coef_)
+        case "lassocv5_20000x100":
+            y = targets(x)
+            model = LassoCV(alphas=100, cv=5, tol=1e-8)
+            return lambda: model.fit(x, y), lambda m: mean_magnitude(m.coef_) * m.alpha_
         case "logistic_20000x100":
             y = (targets(x) > 0).astype(np.int32)
             return lambda: LogisticRegression(C=1, tol=1e-6).fit(x, y), lambda m: mean_magnitude(m.coef_)

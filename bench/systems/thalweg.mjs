@@ -10,7 +10,7 @@ const families = [
   [/^lazy_/, "lazy"],
   [/^import$/, "imports"],
   [/^(?:svd|eigh|eig|qr|cholesky|lu_solve|lstsq)_/, "linear-algebra"],
-  [/^(?:ridge|lasso|logistic|kmeans8|knn5)_/, "estimators"],
+  [/^(?:ridge|lasso|lassocv5|logistic|kmeans8|knn5)_/, "estimators"],
   [/^pca_/, "components"],
 ];
 

@@ -24,6 +24,13 @@ export async function prepare(workload) {
         (model) => meanMagnitude(model.coefficients.data()),
       );
     }
+    case "lassocv5_20000x100": {
+      const { tunedLasso } = await import("thalweg/linear");
+      return fitted(
+        () => tunedLasso({ count: 100, folds: 5, tolerance: 1e-8 }).fit(x, targets),
+        (model) => meanMagnitude(model.coefficients.data()) * model.facts.alpha,
+      );
+    }
     case "logistic_20000x100": {
       const { logisticRegression } = await import("thalweg/linear");
       const classes = Int32Array.from(y, (v) => (v > 0 ? 1 : 0));
