@@ -18,6 +18,7 @@ import scipy.signal
 import scipy.sparse.linalg
 import sympy as sp
 import torch
+from sklearn.model_selection import train_test_split
 from torch import nn
 
 rng = np.random.default_rng(7)
@@ -95,6 +96,27 @@ def guide():
     base = rng.normal(size=(100, 5))
     kappa = np.linalg.cond(np.column_stack([base + 0.01 * rng.normal(size=(100, 5)) for _ in range(10)]))
     shown("000 1.1 'singular'", 5e2 < kappa < 5e3, f"condition {kappa:.0f}, squared {kappa**2:.0e}: far from singular in double")
+    np.random.seed(42)
+    base = np.random.randn(100, 5)
+    design = np.column_stack([base + 0.01 * np.random.randn(100, 5) for _ in range(10)])
+    truth = np.random.randn(50)
+    truth[5:] = 0
+    target = design @ truth + 0.5 * np.random.randn(100)
+    s = np.linalg.svd(design, compute_uv=False)
+    shown("000 1.1 truncated SVD, spectrum", agrees(25.7, s[4], 1) and agrees(0.15, s[5], 2), f"{s[4]:.1f}, then {s[5]:.2f}")
+
+    def cut(x, y, k):
+        u, s, vt = np.linalg.svd(x, full_matrices=False)
+        return vt[:k].T @ (u[:, :k].T @ y / s[:k])
+
+    wrong("000 1.1 norm at rank 40", 0.5, 27.1, np.linalg.norm(cut(design, target, 40)), 1, printed=False)
+    shown("000 1.1 norm at rank 5", agrees(0.5, np.linalg.norm(cut(design, target, 5)), 1))
+    shown("000 1.1 error fitted", agrees(3.58, np.linalg.norm(design @ cut(design, target, 50) - target), 2))
+    x_fit, x_test, y_fit, y_test = train_test_split(design, target, test_size=0.3, random_state=42)
+    error = {k: np.sqrt(np.mean((x_test @ cut(x_fit, y_fit, k) - y_test) ** 2)) for k in (5, 40, 50)}
+    penalised = np.linalg.solve(x_fit.T @ x_fit + np.eye(50), x_fit.T @ y_fit)
+    ridge_error = np.sqrt(np.mean((x_test @ penalised - y_test) ** 2))
+    shown("000 1.1 error held out", all(agrees(v, e, 3) for v, e in ((0.446, error[5]), (0.549, error[40]), (0.791, error[50]), (0.447, ridge_error))))
     s = np.linalg.svd(1e-12 * np.eye(3), compute_uv=False)
     wrong("000 1.1 rank of 1e-12 I", np.sum(s > 1e-10), 3, np.sum(s > s[0] * 3 * np.finfo(float).eps), 0, printed=False)
 

@@ -4,7 +4,7 @@ import type { AbortLike, Progress } from "../selection/executor.js";
 import type { DesignFacts } from "./comparison-facts.js";
 import type { LinearSolver } from "./comparison-solvers.js";
 import type { AffineFunction } from "./comparison-system.js";
-import type { ValidationCurve } from "./comparison-validation.js";
+import type { PenaltyChoice, ValidationCurve } from "./comparison-validation.js";
 
 export interface LinearComparisonSettings {
   /** Fit a constant too: columns and targets are centred. Default: true. */
@@ -19,6 +19,11 @@ export interface LinearComparisonSettings {
   readonly alphas: readonly number[] | undefined;
   /** How many singular values the truncated SVD keeps. Default: as cross-validation has it. */
   readonly rank: number | undefined;
+  /**
+   * Of penalty and rank: the one of least cross-validated error, or the simplest within one standard error of it, which noise sways less.
+   * Default: "least error".
+   */
+  readonly choice: PenaltyChoice;
   /** Conjugate gradients stop at this relative residual of the normal equations. Default: 1e-10. */
   readonly tolerance: number;
   /** Of conjugate gradients. Default: 10·columns + 100. */

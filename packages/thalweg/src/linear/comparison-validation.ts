@@ -12,7 +12,11 @@ export interface ValidationCurve {
   readonly errors: readonly number[];
   /** Standard deviation of the folds' errors by the root of their number. Folds share training rows: a rough measure. */
   readonly standardErrors: readonly number[];
-  /** The value of the smallest error. */
+  /** The value of the least error. */
+  readonly best: number;
+  /** The simplest value, that is the largest penalty or smallest rank, whose error is within one standard error of the least (Breiman et al. 1984). */
+  readonly simplest: number;
+  /** The one of the two that was asked for. */
   readonly chosen: number;
 }
 
@@ -80,16 +84,26 @@ export function foldErrors(
   return { alphas: Float64Array.from(alphas, (alpha) => errorOf(ridgeParts(spectrum, alpha))), ranks };
 }
 
-/** The mean over the folds, and where it is least; of equals the first. */
-export function curveOf(values: readonly number[], folds: readonly Float64Array[]): ValidationCurve {
+export type PenaltyChoice = "least error" | "one standard error";
+
+/** The means over the folds, and what follows from them; of equal errors the first counts. */
+export function curveOf(
+  values: readonly number[],
+  folds: readonly Float64Array[],
+  choice: PenaltyChoice,
+  simpler: (a: number, b: number) => number,
+): ValidationCurve {
   const errors = values.map((_, k) => sum(folds.map((fold) => fold[k] ?? 0)) / folds.length);
   const standardErrors = values.map((_, k) => {
     const squares = sum(folds.map((fold) => ((fold[k] ?? 0) - (errors[k] ?? 0)) ** 2));
     return Math.sqrt(squares / (folds.length - 1) / folds.length);
   });
-  let best = 0;
+  let at = 0;
   errors.forEach((error, k) => {
-    if (error < (errors[best] ?? 0)) best = k;
+    if (error < (errors[at] ?? 0)) at = k;
   });
-  return { values, errors, standardErrors, chosen: values[best] ?? 0 };
+  const best = values[at] ?? 0;
+  const limit = (errors[at] ?? 0) + (standardErrors[at] ?? 0);
+  const simplest = values.filter((_, k) => (errors[k] ?? 0) <= limit).reduce((a, b) => simpler(a, b), best);
+  return { values, errors, standardErrors, best, simplest, chosen: choice === "least error" ? best : simplest };
 }

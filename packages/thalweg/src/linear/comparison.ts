@@ -9,6 +9,7 @@ import {
   checkSettings,
   flag,
   listOf,
+  oneOf,
   optional,
   satisfies,
   strictlyBetween,
@@ -62,6 +63,7 @@ const defaults: LinearComparisonSettings = {
   folds: 5,
   alphas: undefined,
   rank: undefined,
+  choice: "least error",
   tolerance: 1e-10,
   maxIterations: undefined,
   digitsWanted: 3,
@@ -90,6 +92,7 @@ export async function compareLinearSolvers(
     folds: wholeAtLeast(2),
     alphas: optional(listOf(above(0))),
     rank: optional(wholeAtLeast(1)),
+    choice: oneOf("least error", "one standard error"),
     tolerance: strictlyBetween(0, 1),
     maxIterations: optional(wholeAtLeast(1)),
     digitsWanted: atLeast(0),
@@ -133,11 +136,15 @@ export async function compareLinearSolvers(
   const penalties = curveOf(
     alphas,
     errors.map((e) => e.alphas),
+    settings.choice,
+    Math.max,
   );
   const commonRank = Math.max(1, Math.min(...errors.map((e) => e.ranks.length), spectrum.rank));
   const ranks = curveOf(
     Array.from({ length: commonRank }, (_, k) => k + 1),
     errors.map((e) => e.ranks),
+    settings.choice,
+    Math.min,
   );
 
   const input: SolverInput = { system, spectrum, choices: settings };

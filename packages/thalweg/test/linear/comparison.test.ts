@@ -235,6 +235,22 @@ describe("the penalty by cross-validation", () => {
     }
   });
 
+  test("the simplest choice within one standard error of the least", async () => {
+    const { x, y } = references.source;
+    const least = await compareLinearSolvers(x, y, { repeats: 1 });
+    const simple = await compareLinearSolvers(x, y, { repeats: 1, choice: "one standard error" });
+    for (const key of ["penalties", "ranks"] as const) {
+      const [p, q] = [least[key], simple[key]];
+      assert.deepEqual([p.errors, p.best, p.simplest], [q.errors, q.best, q.simplest]);
+      assert.deepEqual([p.chosen, q.chosen], [p.best, p.simplest]);
+      const at = p.values.indexOf(p.best);
+      const good = p.values.filter((_, k) => (p.errors[k] ?? 0) <= (p.errors[at] ?? 0) + (p.standardErrors[at] ?? 0));
+      assert.equal(p.simplest, key === "ranks" ? Math.min(...good) : Math.max(...good));
+    }
+    assert.equal(simple.final.alpha, simple.penalties.simplest);
+    assert.equal(entry(simple, "truncated svd").rank, 5);
+  });
+
   test("fits and weights as the estimators do", async () => {
     const comparison = await compareLinearSolvers(x, y, { test: 0, alphas, sampleWeight });
     for (const alpha of alphas) {
@@ -386,6 +402,7 @@ describe("hostile input", () => {
     await refuse(() => compareLinearSolvers(x, y, { test: 1 }), /test must be a fraction/);
     await refuse(() => compareLinearSolvers(x, y, { folds: 1 }), /folds must be a whole number ≥ 2/);
     await refuse(() => compareLinearSolvers(x, y, { alpha: 1 } as object), /there is no setting alpha/);
+    await refuse(() => compareLinearSolvers(x, y, { choice: "best" } as object), /choice must be "least error" or/);
   });
 });
 
