@@ -87,7 +87,34 @@ export const entries: Readonly<Record<string, Entry>> = {
     targets: "one",
     refused: [[{ learningRate: 0 }, /learningRate must be a number > 0/]],
   },
-  logisticRegression: { weights: "counted", refused: [negative("alpha")] },
+  huberRegression: {
+    weights: "counted",
+    targets: "one",
+    refused: [[{ epsilon: 0.5 }, /epsilon must be a number ≥ 1, got 0.5/], negative("alpha")],
+  },
+  polynomialRegression: {
+    settings: { alpha: 0.01 },
+    weights: "counted",
+    targets: "several",
+    refused: [[{ degree: 0 }, /degree must be a whole number ≥ 1, got 0/], negative("alpha")],
+  },
+  logisticRegression: {
+    weights: "counted",
+    refused: [
+      negative("alpha"),
+      [{ l1Ratio: 1.5 }, /l1Ratio must be a number from 0 to 1, got 1.5/],
+      [{ solver: "sag" }, /solver must be "auto", "lbfgs" or "newton", got "sag"/],
+      [{ solver: "lbfgs", l1Ratio: 0.5 }, /"lbfgs" cannot be used with l1Ratio above 0/],
+      [{ temperature: 0 }, /temperature must be a number > 0, got 0/],
+    ],
+  },
+  linearSvm: {
+    weights: "counted",
+    refused: [
+      [{ alpha: 0 }, /alpha must be a number > 0, got 0/],
+      [{ loss: "log" }, /loss must be "squaredHinge" or "hinge", got "log"/],
+    ],
+  },
   perceptron: { weights: "drawn", ordered: true, refused: [[{ epochs: 0 }, /epochs must be a whole number ≥ 1/]] },
   gaussianBayes: { weights: "counted", refused: [negative("smoothing")] },
   multinomialBayes: { weights: "counted", refused: [[{ smoothing: 0 }, /smoothing must be a number > 0/]] },
