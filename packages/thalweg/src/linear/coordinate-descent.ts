@@ -3,13 +3,13 @@
  *
  *   minimise ½ ‖y − Xβ‖² + λ₁ ‖β‖₁ + ½ λ₂ ‖β‖²,     βⱼ ← S(xⱼᵀr + ‖xⱼ‖² βⱼ, λ₁) / (‖xⱼ‖² + λ₂),   S(z, λ) = sign(z) max(|z| − λ, 0)
  *
- * Sweeps over all columns that may matter alternate with sweeps over those that are not 0. It stops on the duality gap g, an upper bound of how far the
- * cost is above its minimum, by which also columns are left out for good that are 0 at the minimum:
+ * Sweeps over a working set of columns alternate with sweeps over those of them that are not 0. It stops on the duality gap g, an upper bound of how far
+ * the cost is above its minimum, by which also columns are left out for good that are 0 at the minimum:
  *
  *   s |xⱼᵀr − λ₂ βⱼ| + √(2 g (‖xⱼ‖² + λ₂)) < λ₁,   s shrinking the residual until it is feasible.
  *
  * Friedman, Hastie and Tibshirani, J. Statistical Software 33 (2010); gap: Kim, Koh, Lustig, Boyd and Gorinevsky, IEEE JSTSP 1 (2007); columns left out:
- * Fercoq, Gramfort and Salmon, ICML 2015.
+ * Fercoq, Gramfort and Salmon, ICML 2015; working sets: Massias, Gramfort and Salmon, ICML 2018.
  */
 /** Xᵀ(y − Xβ) one element at a time, kept up while β changes. */
 export interface Correlations {
@@ -24,6 +24,10 @@ export interface Correlations {
   restart(beta: Float64Array): void;
   /** xⱼᵀ(y − Xβ) */
   at(j: number): number;
+  /** Of all columns, as they are now. */
+  all(): Float64Array;
+  /** Whether `at` costs as much as a pass over the rows. */
+  readonly costly: boolean;
   /** βⱼ changed by `change`. */
   moved(j: number, change: number): void;
   /** ‖y − Xβ‖² */
@@ -43,6 +47,9 @@ export interface DescentResult {
   readonly sweeps: number;
 }
 
+/** Columns of the first working set at least; each later one has at least twice as many as the one before. */
+const leastWorking = 64;
+
 /** Descends from `beta`, in place, until the gap is at most `tolerance`·‖y‖². */
 export function coordinateDescent(
   data: Correlations,
@@ -60,46 +67,86 @@ export function coordinateDescent(
     data.moved(j, next - old);
     return Math.abs(next - old) * Math.sqrt(square);
   };
-  data.restart(beta);
   const enough = tolerance * data.total;
-  const root = Math.sqrt(data.total);
-  let columns = Int32Array.from(beta.keys()).filter((j) => (data.squares[j] ?? 0) > 0);
-  let { gap, shrink } = gapOf(data, columns, beta, penalties);
+  // What moves less changes no digit of the predictions.
+  const still = 1e-16 * Math.sqrt(data.total);
   let sweeps = 0;
-  while (gap > enough && sweeps < maxSweeps) {
-    const reach = Math.sqrt(2 * (gap + 1e-14 * data.total));
-    columns = columns.filter((j) => {
-      const size = Math.sqrt((data.squares[j] ?? 0) + l2);
-      const old = beta[j] ?? 0;
-      const kept = !(shrink * Math.abs(data.at(j) - l2 * old) + reach * size < l1);
-      if (!kept && old !== 0) {
-        beta[j] = 0;
-        data.moved(j, -old);
-      }
-      return kept;
-    });
+  const sweep = (columns: Int32Array): number => {
     let most = 0;
     for (const j of columns) most = Math.max(most, step(j));
     sweeps += 1;
+    return most;
+  };
+  /** One sweep over the columns, and as many over the active ones as it takes to settle them well below what it moved; what it moved. */
+  const settle = (columns: Int32Array): number => {
+    const first = sweep(columns);
     const active = columns.filter((j) => beta[j] !== 0);
-    const first = most;
-    // The active columns are settled well below what the sweep over all of them moved.
-    while (most > 0.01 * first && most > 1e-16 * root && sweeps < maxSweeps) {
-      most = 0;
-      for (const j of active) most = Math.max(most, step(j));
-      sweeps += 1;
-    }
+    let most = first;
+    while (most > 0.01 * first && most > still && sweeps < maxSweeps) most = sweep(active);
     // Rounding collects in what was kept up.
     data.restart(beta);
-    ({ gap, shrink } = gapOf(data, columns, beta, penalties));
-    if (first <= 1e-16 * root) break;
+    return first;
+  };
+  data.restart(beta);
+  let columns = Int32Array.from(beta.keys()).filter((j) => (data.squares[j] ?? 0) > 0);
+  let least = leastWorking;
+  let stopped = false;
+  for (;;) {
+    const correlations = data.all();
+    const { gap, shrink } = gapOf(data, correlations, columns, beta, penalties);
+    if (!(gap > enough) || stopped || sweeps >= maxSweeps)
+      return { gap, converged: gap <= Math.max(enough, 1e-15 * data.total), sweeps };
+    const reach = Math.sqrt(2 * (gap + 1e-14 * data.total));
+    const kept = columns.filter((j) => {
+      const size = Math.sqrt((data.squares[j] ?? 0) + l2);
+      return !(shrink * Math.abs((correlations[j] ?? 0) - l2 * (beta[j] ?? 0)) + reach * size < l1);
+    });
+    const working = data.costly ? workingSet(kept, correlations, beta, least) : kept;
+    least = 2 * working.length;
+    if (kept.length < columns.length) leaveOut(data, columns, kept, beta);
+    columns = kept;
+    stopped = settle(working) <= still;
+    if (working.length === kept.length) continue;
+    while (!stopped && sweeps < maxSweeps) {
+      const inside = Float64Array.from(beta.keys(), () => 0);
+      for (const j of working) inside[j] = data.at(j);
+      if (gapOf(data, inside, working, beta, penalties).gap <= 0.3 * enough) break;
+      stopped = settle(working) <= still;
+    }
+    // That nothing moves any more says nothing of the columns outside.
+    stopped = false;
   }
-  return { gap, converged: gap <= Math.max(enough, 1e-15 * data.total), sweeps };
+}
+
+/** The active columns and those that are nearest to it, `least` or twice the active ones together; all, where that is not far from it. */
+function workingSet(columns: Int32Array, correlations: Float64Array, beta: Float64Array, least: number): Int32Array {
+  const active = columns.reduce((n, j) => n + (beta[j] === 0 ? 0 : 1), 0);
+  const count = Math.max(least, 2 * active);
+  if (2 * count >= columns.length) return columns;
+  const sizes = Float64Array.from(columns, (j) => Math.abs(correlations[j] ?? 0)).sort();
+  const limit = sizes[sizes.length - count] ?? 0;
+  return columns.filter((j) => beta[j] !== 0 || Math.abs(correlations[j] ?? 0) >= limit);
+}
+
+/** Sets the coefficients of columns that are not kept to 0. */
+function leaveOut(data: Correlations, columns: Int32Array, kept: Int32Array, beta: Float64Array): void {
+  let at = 0;
+  for (const j of columns) {
+    if (kept[at] === j) {
+      at += 1;
+      continue;
+    }
+    const old = beta[j] ?? 0;
+    if (old === 0) continue;
+    beta[j] = 0;
+    data.moved(j, -old);
+  }
 }
 
 /** Cost less the dual cost at the residual shrunk until it is feasible for these columns; the others are 0 at the minimum. */
 function gapOf(
   data: Correlations,
+  correlations: Float64Array,
   columns: Int32Array,
   beta: Float64Array,
   { l1, l2 }: Penalties,
@@ -108,7 +155,7 @@ function gapOf(
   let [largest, ofY, lengths, squares] = [0, data.total, 0, 0];
   for (const j of columns) {
     const b = beta[j] ?? 0;
-    largest = Math.max(largest, Math.abs(data.at(j) - l2 * b));
+    largest = Math.max(largest, Math.abs((correlations[j] ?? 0) - l2 * b));
     ofY -= b * (data.targets[j] ?? 0);
     lengths += Math.abs(b);
     squares += b * b;

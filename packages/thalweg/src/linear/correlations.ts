@@ -35,6 +35,8 @@ export function fromMoments({ columns: n, targets: width, gram, products, totals
       });
     },
     at: (j) => q[j] ?? 0,
+    all: () => q.slice(),
+    costly: false,
     moved,
     residual: (beta) => beta.reduce((sum, b, j) => sum - b * ((targets[j] ?? 0) + (q[j] ?? 0)), total),
   };
@@ -54,7 +56,11 @@ export function withResidual<T>({ x, y, columns: n, weights }: Rows, body: (data
       const column = columns[j];
       if (column !== undefined) w.axpy(-change, column, r);
     };
-    const products = (v: Matrix): Float64Array => Float64Array.from(columns, (column) => w.dot(column, v));
+    const out = w.vector(n);
+    const products = (v: Matrix): Float64Array => {
+      w.gemmInto(1, byColumn, v, out);
+      return w.read(out) as Float64Array;
+    };
     return body({
       columns: n,
       squares: Float64Array.from(columns, (column) => w.dot(column, column)),
@@ -70,6 +76,8 @@ export function withResidual<T>({ x, y, columns: n, weights }: Rows, body: (data
         const column = columns[j];
         return column === undefined ? 0 : w.dot(column, r);
       },
+      all: () => products(r),
+      costly: true,
       moved,
       residual: () => w.dot(r, r),
     });

@@ -35,7 +35,7 @@ export interface Plane {
 export interface FoldRows {
   /** To train on; undefined where there are more columns than moments are made for. */
   readonly moments: Moments | undefined;
-  readonly train: Rows;
+  train(): Rows;
   /** The weighted mean of the squared errors on the rows held out, of each plane. */
   errors(planes: readonly Plane[]): Float64Array;
 }
@@ -65,7 +65,7 @@ export function foldRows(all: Rows, folds: readonly Fold[], intercept: boolean):
   return {
     all: whole ? moments(added(tests)) : undefined,
     folds: folds.map(({ train, test }, k) => ({
-      train: subset(all, train),
+      train: () => subset(all, train),
       moments: !small
         ? undefined
         : whole

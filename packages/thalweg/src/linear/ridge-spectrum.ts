@@ -39,13 +39,20 @@ const mostLost = 1e-11;
 /** From how many rows a column the moments are tried. */
 const tall = 2;
 
-/** The factors of the rows, good for penalties from `least` on; `moments`, where there are some, are those of the rows. */
-export function spectrumOf(rows: Rows, intercept: boolean, least: number, moments?: Moments): Spectrum {
-  if (rows.rows >= tall * rows.columns) {
-    const found = fromMoments(moments ?? readMoments(rows, intercept), least);
-    if (found !== undefined) return found;
-  }
-  return fromRows(rows, intercept);
+/** The factors of rows, good for penalties from `least` on. */
+export function spectrumOf(rows: Rows, intercept: boolean, least: number): Spectrum {
+  const moments = rows.rows >= tall * rows.columns ? readMoments(rows, intercept) : undefined;
+  return spectrumWith(moments, least, () => rows, intercept);
+}
+
+/** The factors of rows with these moments, if they have been made; the rows are asked for where the moments will not do. */
+export function spectrumWith(
+  moments: Moments | undefined,
+  least: number,
+  rows: () => Rows,
+  intercept: boolean,
+): Spectrum {
+  return (moments === undefined ? undefined : fromMoments(moments, least)) ?? fromRows(rows(), intercept);
 }
 
 function fromMoments(moments: Moments, least: number): Spectrum | undefined {

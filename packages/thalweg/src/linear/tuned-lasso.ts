@@ -82,7 +82,7 @@ interface Choice extends DescentFacts {
 }
 
 function withFold<T>({ moments, train }: FoldRows, intercept: boolean, body: (prepared: Prepared) => T): T {
-  return moments === undefined ? withPrepared(train, intercept, body) : body(preparedMoments(moments));
+  return moments === undefined ? withPrepared(train(), intercept, body) : body(preparedMoments(moments));
 }
 
 function withAll<T>(

@@ -12,7 +12,7 @@ import { foldsFor, foldsSetting } from "./folds.js";
 import { LinearModel, readLinear } from "./linear-model.js";
 import { chosenPlace, curveOf, type PenaltyCurve, type PenaltyRule, ruleConstraint } from "./penalty-curve.js";
 import { defaultAlphas } from "./ridge-path.js";
-import { coefficientsAt, rowErrors, type Spectrum, spectrumOf } from "./ridge-spectrum.js";
+import { coefficientsAt, rowErrors, type Spectrum, spectrumOf, spectrumWith } from "./ridge-spectrum.js";
 
 export interface TunedRidgeSettings {
   /** Penalties α ≥ 0 to choose from, on sums of squares as in `ridge`. Default: 13 from 1000 down to 0.001. */
@@ -64,7 +64,7 @@ function errorsOf(
   const { targets } = problem;
   const folds = foldsFor(op, s.folds, problem.rows, problem.weights);
   return foldRows(problem, folds, s.intercept).folds.map(({ train, moments, errors }) => {
-    const part = spectrumOf(train, s.intercept, alphas.at(-1) ?? 0, moments);
+    const part = spectrumWith(moments, alphas.at(-1) ?? 0, train, s.intercept);
     return errors(
       alphas.flatMap((alpha): Plane[] => {
         const weights = coefficientsAt(part, alpha);

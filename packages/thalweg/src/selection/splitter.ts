@@ -47,10 +47,18 @@ export function checkFolds(op: string, folds: number, available: number, of: str
 
 /** From the fold that each row is tested in; rows in none (−1) are always trained on. */
 export function foldsOf(places: Int32Array, count: number): Fold[] {
-  return Array.from({ length: count }, (_, k) => ({
-    train: Int32Array.from(places.keys()).filter((i) => places[i] !== k),
-    test: Int32Array.from(places.keys()).filter((i) => places[i] === k),
-  }));
+  const sizes = new Int32Array(count);
+  for (const k of places) if (k >= 0) sizes[k] = (sizes[k] ?? 0) + 1;
+  return Array.from(sizes, (size, k) => {
+    const test = new Int32Array(size);
+    const train = new Int32Array(places.length - size);
+    let [inTest, inTrain] = [0, 0];
+    for (let i = 0; i < places.length; i += 1) {
+      if (places[i] === k) test[inTest++] = i;
+      else train[inTrain++] = i;
+    }
+    return { train, test };
+  });
 }
 
 /** The key of one purpose of a splitter. */
