@@ -4,7 +4,8 @@ import type { AbortLike, Progress } from "../selection/executor.js";
 import type { DesignFacts } from "./comparison-facts.js";
 import type { LinearSolver } from "./comparison-solvers.js";
 import type { AffineFunction } from "./comparison-system.js";
-import type { PenaltyChoice, ValidationCurve } from "./comparison-validation.js";
+import type { ValidationCurve } from "./comparison-validation.js";
+import type { PenaltyRule } from "./penalty-curve.js";
 
 export interface LinearComparisonSettings {
   /** Fit a constant too: columns and targets are centred. Default: true. */
@@ -15,15 +16,12 @@ export interface LinearComparisonSettings {
   readonly test: number;
   /** Of the cross-validation on the other rows. Default: 5. */
   readonly folds: number;
-  /** Penalties of ridge, on the sum of squares. Default: 33 from 10⁻¹⁴ to 100 times the square of the largest singular value. */
+  /** Penalties of ridge, on the sum of squares; the largest comes first whatever their order here. Default: 33 from 100 down to 10⁻¹⁴ times the square of the largest singular value. */
   readonly alphas: readonly number[] | undefined;
   /** How many singular values the truncated SVD keeps. Default: as cross-validation has it. */
   readonly rank: number | undefined;
-  /**
-   * Of penalty and rank: the one of least cross-validated error, or the simplest within one standard error of it, which noise sways less.
-   * Default: "least error".
-   */
-  readonly choice: PenaltyChoice;
+  /** How cross-validation chooses penalty and rank: "one standard error" is swayed less by noise. Default: "minimum". */
+  readonly rule: PenaltyRule;
   /** Conjugate gradients stop at this relative residual of the normal equations. Default: 1e-10. */
   readonly tolerance: number;
   /** Of conjugate gradients. Default: 10·columns + 100. */

@@ -81,7 +81,7 @@ export function remarksOn({ settings, facts, entries, penalties, final }: Found)
     remarks.push(`the penalty chosen, ${short(final.alpha)}, stands at the end of the range: widen alphas to see more`);
   if (penalties.simplest > 10 * penalties.chosen)
     remarks.push(
-      `penalties up to ${short(penalties.simplest)} are as good within one standard error, with shorter solutions: choice "one standard error"`,
+      `penalties up to ${short(penalties.simplest)} are as good within one standard error, with shorter solutions: rule "one standard error"`,
     );
   const held = entries.filter((e) => e.testError !== undefined);
   if (held.length > 0) {
@@ -105,7 +105,7 @@ export function comparisonTable({ settings, facts, entries, penalties, final, re
     "",
     ...table(shownEntries(entries, final.alpha), facts.testRows > 0),
     "",
-    `penalty by ${settings.folds}-fold cross-validation among ${penalties.values.length}: ${short(final.alpha)} (${settings.choice})`,
+    `penalty by ${settings.folds}-fold cross-validation among ${penalties.values.length}: ${short(final.alpha)} (${settings.rule})`,
     `with it: RMSE ${short(final.trainError)} fitted${final.testError === undefined ? "" : `, ${short(final.testError)} held out`}; R² ${final.trainR2.toFixed(4)} fitted${final.testR2 === undefined ? "" : `, ${final.testR2.toFixed(4)} held out`}`,
     ...remarks.map((r) => `- ${r}`),
   ];

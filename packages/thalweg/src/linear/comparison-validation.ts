@@ -4,19 +4,20 @@ import { sum } from "../data/statistics.js";
 import type { Fold } from "../selection/splitter.js";
 import { ridgeParts, spectrumOf } from "./comparison-spectrum.js";
 import { makeSystem, type RowsPart, type SystemChoices, takePart } from "./comparison-system.js";
+import { chosenPlace, curveOf, type PenaltyRule } from "./penalty-curve.js";
 
 export interface ValidationCurve {
-  /** The penalties, or the ranks. */
+  /** The penalties from the largest down, or the ranks from 1 up: the simplest first. */
   readonly values: readonly number[];
-  /** Mean squared error on the rows left out, mean over the folds. */
-  readonly errors: readonly number[];
-  /** Standard deviation of the folds' errors by the root of their number. Folds share training rows: a rough measure. */
+  /** Mean squared errors on the rows left out, mean over the folds. */
+  readonly means: readonly number[];
+  /** Of the means, from how the folds differ. Folds share training rows: a rough measure. */
   readonly standardErrors: readonly number[];
   /** The value of the least error. */
   readonly best: number;
-  /** The simplest value, that is the largest penalty or smallest rank, whose error is within one standard error of the least (Breiman et al. 1984). */
+  /** The first whose error is within one standard error of the least. */
   readonly simplest: number;
-  /** The one of the two that was asked for. */
+  /** The one of the two that the rule takes. */
   readonly chosen: number;
 }
 
@@ -84,26 +85,21 @@ export function foldErrors(
   return { alphas: Float64Array.from(alphas, (alpha) => errorOf(ridgeParts(spectrum, alpha))), ranks };
 }
 
-export type PenaltyChoice = "least error" | "one standard error";
-
-/** The means over the folds, and what follows from them; of equal errors the first counts. */
-export function curveOf(
+/** What the errors of the folds come to; `values` begin with the simplest, and of equal errors the first counts. */
+export function validationCurve(
   values: readonly number[],
   folds: readonly Float64Array[],
-  choice: PenaltyChoice,
-  simpler: (a: number, b: number) => number,
+  rule: PenaltyRule,
 ): ValidationCurve {
-  const errors = values.map((_, k) => sum(folds.map((fold) => fold[k] ?? 0)) / folds.length);
-  const standardErrors = values.map((_, k) => {
-    const squares = sum(folds.map((fold) => ((fold[k] ?? 0) - (errors[k] ?? 0)) ** 2));
-    return Math.sqrt(squares / (folds.length - 1) / folds.length);
-  });
-  let at = 0;
-  errors.forEach((error, k) => {
-    if (error < (errors[at] ?? 0)) at = k;
-  });
-  const best = values[at] ?? 0;
-  const limit = (errors[at] ?? 0) + (standardErrors[at] ?? 0);
-  const simplest = values.filter((_, k) => (errors[k] ?? 0) <= limit).reduce((a, b) => simpler(a, b), best);
-  return { values, errors, standardErrors, best, simplest, chosen: choice === "least error" ? best : simplest };
+  const curve = curveOf(values, folds);
+  const at = (chosenBy: PenaltyRule): number => values[chosenPlace(curve, chosenBy)] ?? 0;
+  const { means, standardErrors } = curve;
+  return {
+    values,
+    means,
+    standardErrors,
+    best: at("minimum"),
+    simplest: at("one standard error"),
+    chosen: at(rule),
+  };
 }

@@ -9,7 +9,6 @@ import {
   checkSettings,
   flag,
   listOf,
-  oneOf,
   optional,
   satisfies,
   strictlyBetween,
@@ -52,8 +51,9 @@ import {
   toFeatures,
 } from "./comparison-system.js";
 import { comparisonJSON, comparisonTable, labelOf, remarksOn, verdictOn } from "./comparison-text.js";
-import { curveOf, type FoldErrors, foldErrors, type ValidationCurve } from "./comparison-validation.js";
+import { type FoldErrors, foldErrors, type ValidationCurve, validationCurve } from "./comparison-validation.js";
 import { readFeatures } from "./design.js";
+import { ruleConstraint } from "./penalty-curve.js";
 
 const op = "compareLinearSolvers";
 const defaults: LinearComparisonSettings = {
@@ -63,7 +63,7 @@ const defaults: LinearComparisonSettings = {
   folds: 5,
   alphas: undefined,
   rank: undefined,
-  choice: "least error",
+  rule: "minimum",
   tolerance: 1e-10,
   maxIterations: undefined,
   digitsWanted: 3,
@@ -92,7 +92,7 @@ export async function compareLinearSolvers(
     folds: wholeAtLeast(2),
     alphas: optional(listOf(above(0))),
     rank: optional(wholeAtLeast(1)),
-    choice: oneOf("least error", "one standard error"),
+    rule: ruleConstraint,
     tolerance: strictlyBetween(0, 1),
     maxIterations: optional(wholeAtLeast(1)),
     digitsWanted: atLeast(0),
@@ -115,7 +115,7 @@ export async function compareLinearSolvers(
     testRows: test.rows,
     system: systemWords(settings, all.weights !== undefined),
   });
-  const alphas = settings.alphas ?? defaultAlphas(spectrum);
+  const alphas = [...(settings.alphas ?? defaultAlphas(spectrum))].sort((a, b) => b - a);
 
   const total = settings.folds + 7;
   let done = 0;
@@ -133,18 +133,16 @@ export async function compareLinearSolvers(
     .split(train.rows)
     .entries())
     errors.push(await next(() => foldErrors(op, train, fold, k, settings, alphas)));
-  const penalties = curveOf(
+  const penalties = validationCurve(
     alphas,
     errors.map((e) => e.alphas),
-    settings.choice,
-    Math.max,
+    settings.rule,
   );
   const commonRank = Math.max(1, Math.min(...errors.map((e) => e.ranks.length), spectrum.rank));
-  const ranks = curveOf(
+  const ranks = validationCurve(
     Array.from({ length: commonRank }, (_, k) => k + 1),
     errors.map((e) => e.ranks),
-    settings.choice,
-    Math.min,
+    settings.rule,
   );
 
   const input: SolverInput = { system, spectrum, choices: settings };
@@ -212,7 +210,7 @@ function systemWords({ intercept, standardize }: LinearComparisonSettings, weigh
 }
 
 function defaultAlphas({ values: [first = 0] }: Spectrum): number[] {
-  return Array.from({ length: 33 }, (_, k) => first * first * 10 ** (k / 2 - 14));
+  return Array.from({ length: 33 }, (_, k) => first * first * 10 ** (2 - k / 2));
 }
 
 /** Between the last singular value to be kept and the next. */

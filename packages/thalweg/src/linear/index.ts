@@ -12,7 +12,7 @@ export type {
 } from "./comparison-result.js";
 export type { LinearSolver } from "./comparison-solvers.js";
 export type { AffineFunction } from "./comparison-system.js";
-export type { PenaltyChoice, ValidationCurve } from "./comparison-validation.js";
+export type { ValidationCurve } from "./comparison-validation.js";
 export {
   type DescentRegressionFacts,
   type DescentRegressionModel,

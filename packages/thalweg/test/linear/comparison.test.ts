@@ -167,7 +167,7 @@ describe("the 100 × 50 design of the first source", () => {
     assert.ok((qr?.digitsTrusted ?? 0) - (normal?.digitsTrusted ?? 0) > 2);
     assert.ok((cg?.history.length ?? 0) > 20 && (cg?.history.at(-1) ?? 1) <= 1e-10);
     const { crossValidation, coefficients, convergence, predictions } = comparison.plots;
-    assert.deepEqual([crossValidation.values.length, crossValidation.errors.length], [33, 33]);
+    assert.deepEqual([crossValidation.values.length, crossValidation.means.length], [33, 33]);
     assert.deepEqual(
       coefficients.series.map((s) => s.values.length),
       [50, 50, 50, 50, 50],
@@ -217,34 +217,35 @@ describe("the penalty by cross-validation", () => {
       const comparison = await compareLinearSolvers(x, y, { test: 0, alphas, standardize, folds: 4, seed: 3 });
       const folds = kFold({ folds: 4, shuffle: true, seed: 3 });
       const scores = { error: "negativeMeanSquaredError" } as const;
-      for (const [k, alpha] of alphas.entries()) {
+      assert.deepEqual(comparison.penalties.values, alphas.toReversed());
+      for (const [k, alpha] of alphas.toReversed().entries()) {
         const model = standardize ? pipeline(standardScaler(), ridge({ alpha })) : ridge({ alpha });
         const { test: found } = await crossValidate(model, x, y, { folds, scores });
         const values = Object.values(found)[0]?.values ?? [];
         const mean = -values.reduce((a, b) => a + b, 0) / 4;
-        close(comparison.penalties.errors[k], mean, 1e-10, `α = ${alpha}`);
+        close(comparison.penalties.means[k], mean, 1e-10, `α = ${alpha}`);
         const spread = Math.sqrt(values.reduce((s, v) => s + (v + mean) ** 2, 0) / 3 / 4);
         close(comparison.penalties.standardErrors[k], spread, 1e-8);
       }
-      const least = Math.min(...comparison.penalties.errors);
-      assert.equal(comparison.final.alpha, alphas[comparison.penalties.errors.indexOf(least)]);
+      const least = Math.min(...comparison.penalties.means);
+      assert.equal(comparison.final.alpha, comparison.penalties.values[comparison.penalties.means.indexOf(least)]);
       assert.equal(comparison.ranks.values.length, 8);
       // all directions are least squares
       const { test: plain } = await crossValidate(linearRegression(), x, y, { folds, scores });
-      close(-(comparison.ranks.errors[7] ?? 0), Object.values(plain)[0]?.mean, 1e-9);
+      close(-(comparison.ranks.means[7] ?? 0), Object.values(plain)[0]?.mean, 1e-9);
     }
   });
 
   test("the simplest choice within one standard error of the least", async () => {
     const { x, y } = references.source;
     const least = await compareLinearSolvers(x, y, { repeats: 1 });
-    const simple = await compareLinearSolvers(x, y, { repeats: 1, choice: "one standard error" });
+    const simple = await compareLinearSolvers(x, y, { repeats: 1, rule: "one standard error" });
     for (const key of ["penalties", "ranks"] as const) {
       const [p, q] = [least[key], simple[key]];
-      assert.deepEqual([p.errors, p.best, p.simplest], [q.errors, q.best, q.simplest]);
+      assert.deepEqual([p.means, p.best, p.simplest], [q.means, q.best, q.simplest]);
       assert.deepEqual([p.chosen, q.chosen], [p.best, p.simplest]);
       const at = p.values.indexOf(p.best);
-      const good = p.values.filter((_, k) => (p.errors[k] ?? 0) <= (p.errors[at] ?? 0) + (p.standardErrors[at] ?? 0));
+      const good = p.values.filter((_, k) => (p.means[k] ?? 0) <= (p.means[at] ?? 0) + (p.standardErrors[at] ?? 0));
       assert.equal(p.simplest, key === "ranks" ? Math.min(...good) : Math.max(...good));
     }
     assert.equal(simple.final.alpha, simple.penalties.simplest);
@@ -402,7 +403,7 @@ describe("hostile input", () => {
     await refuse(() => compareLinearSolvers(x, y, { test: 1 }), /test must be a fraction/);
     await refuse(() => compareLinearSolvers(x, y, { folds: 1 }), /folds must be a whole number ≥ 2/);
     await refuse(() => compareLinearSolvers(x, y, { alpha: 1 } as object), /there is no setting alpha/);
-    await refuse(() => compareLinearSolvers(x, y, { choice: "best" } as object), /choice must be "least error" or/);
+    await refuse(() => compareLinearSolvers(x, y, { rule: "best" } as object), /rule must be "minimum" or/);
   });
 });
 
