@@ -95,6 +95,7 @@ describe("lasso and elastic net", () => {
   for (const [rows, columns] of [
     [60, 20],
     [30, 90],
+    [40, 700],
   ] as const)
     test(`conditions of the minimum, ${rows} × ${columns}; the gap bounds the cost`, () => {
       const z = random.normal([rows, columns + 1], { key: random.key(rows), dtype: "float64" }).array() as number[][];

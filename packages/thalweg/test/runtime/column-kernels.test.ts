@@ -1,8 +1,13 @@
 /** The kernels on rows of tables against plain loops, for sizes around every edge. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { kMeans } from "../../src/cluster/index.js";
+import { lasso, ridge, tunedRidge } from "../../src/linear/index.js";
 import { addGram, addRows, nearestRows, padded, rowDistances, shiftRows } from "../../src/runtime/column-kernels.js";
+import { setDevice } from "../../src/runtime/device.js";
 import { type Matrix, type Workspace, withWorkspace } from "../../src/runtime/kernels.js";
+import { tensor } from "../../src/tensor/creation.js";
+import { useTeam, withAll } from "./teams.js";
 
 let state = 7;
 function numbers(count: number): Float64Array {
@@ -147,4 +152,31 @@ describe("kernels on rows", () => {
       );
     });
   });
+});
+
+test("estimators that stand on them: the bits of one thread, whatever the number", async () => {
+  const [rows, columns] = [700, 37];
+  const x = tensor(numbers(rows * columns)).reshape([rows, columns]);
+  const y = tensor(numbers(rows));
+  const run = (): string =>
+    JSON.stringify([
+      ridge().fit(x, y),
+      lasso({ alpha: 1e-3 }).fit(x, y),
+      tunedRidge().fit(x, y),
+      kMeans({ clusters: 5, starts: 1, maxIterations: 5 }).fit(x),
+    ]);
+  try {
+    useTeam(1);
+    const due = run();
+    for (const threads of [2, 3]) {
+      const device = useTeam(threads, false);
+      try {
+        assert.equal(await withAll(device, run), due, `${threads} threads`);
+      } finally {
+        device.threads.stop();
+      }
+    }
+  } finally {
+    setDevice(undefined);
+  }
 });
