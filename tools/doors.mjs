@@ -19,6 +19,12 @@ const built = join(library, "dist/src");
 const target = join(library, "dist/doors");
 const stamp = join(target, "built.json");
 
+/** Programs of worker threads, which stand beside what starts them. */
+const threads = {
+  worker: join(built, "runtime/worker.js"),
+  "fit-worker": join(built, "selection/fit-worker.js"),
+};
+
 /** Doors by the names of their bundles: the keys of `exports`. */
 function entries() {
   const { exports } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
@@ -50,7 +56,7 @@ export async function bundleDoors() {
   const { build } = await import("esbuild");
   const folder = mkdtempSync(join(library, "dist/doors-"));
   await build({
-    entryPoints: { ...doors, worker: join(built, "runtime/worker.js") },
+    entryPoints: { ...doors, ...threads },
     outdir: folder,
     bundle: true,
     splitting: true,

@@ -54,11 +54,12 @@ const specifiers =
  * The modules a source names: static and dynamic imports, re-exports, and worker URLs relative to the module. What is imported
  * for its types only leaves no trace in the built module.
  * @param {string} source
- * @returns {{ specifier: string, typeOnly: boolean }[]}
+ * @returns {{ specifier: string, typeOnly: boolean, worker: boolean }[]}
  */
 export function importsOf(source) {
   return [...withoutComments(source).matchAll(specifiers)].map((match) => ({
     specifier: match[1] ?? match[2] ?? match[3] ?? "",
     typeOnly: /^(?:import|export)\s+type\b/.test(match[0]),
+    worker: match[3] !== undefined,
   }));
 }

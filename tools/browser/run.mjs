@@ -16,6 +16,7 @@ export const inBrowser = [
   "nn/",
   "losses/",
   "runtime/browser",
+  "selection/workers-page",
 ];
 
 /** A file that takes longer than this hangs. */

@@ -46,6 +46,9 @@ const packages = [
   { folder: "packages/cli/src", workspace: ["thalweg", "@thalweg/node"], node: true, dependencies: true },
 ];
 
+/** Programs of worker threads: like doors they stand above every layer, wherever their file is, and nothing imports them. */
+const programs = [`${core}selection/fit-worker.ts`];
+
 /** @param {string} specifier */
 const packageName = (specifier) =>
   specifier
@@ -107,12 +110,13 @@ export function check() {
     for (const file of filesBelow(folder, (path) => path.endsWith(".ts"))) {
       /** @type {{ target: string, typeOnly: boolean }[]} */
       const edges = [];
-      for (const { specifier, typeOnly } of importsOf(read(file))) {
+      for (const { specifier, typeOnly, worker } of importsOf(read(file))) {
         if (specifier.startsWith(".")) {
           const target = resolve(file, specifier);
           if (target === undefined) failures.push(`${file}: "${specifier}" names no file`);
           else if (!target.startsWith(`${folder}/`)) failures.push(`${file}: "${specifier}" leaves the package`);
-          else edges.push({ target, typeOnly });
+          else if (!programs.includes(target)) edges.push({ target, typeOnly });
+          else if (!worker) failures.push(`${file}: imports ${target}, which is started as a worker and nothing else`);
         } else if (isBuiltin(specifier)) {
           if (!node) failures.push(`${file}: imports ${specifier}, but the core runs in a page too`);
         } else if (
@@ -127,7 +131,7 @@ export function check() {
   }
 
   for (const [file, edges] of graph) {
-    if (!file.startsWith(core)) continue;
+    if (!file.startsWith(core) || programs.includes(file)) continue;
     const from = layerOf(file);
     if (from === undefined) continue;
     const height = layers.indexOf(from);

@@ -6,6 +6,13 @@
 /** Something in the call can be changed to make it work; the message says what. */
 export class UserError extends Error {
   override name = "UserError";
+  /** The row of an argument, counted from 0, that the message names; so that who gave part of a table can tell which row of all it is. */
+  declare place?: { readonly argument: string; readonly row: number };
+
+  constructor(message: string, place?: { readonly argument: string; readonly row: number }) {
+    super(message);
+    if (place !== undefined) this.place = place;
+  }
 }
 
 /** Shapes that do not fit together, or a size that an op does not take. */

@@ -35,9 +35,13 @@ export function readLabels(op: string, name: string, input: LabelsInput): readon
       if (Number.isInteger(value)) return value;
       throw new UserError(
         `${op}: ${name} must hold class labels (whole numbers or texts), got ${value} at position ${i}; numbers to be predicted as such are a regression, and probabilities need a threshold`,
+        { argument: name, row: i },
       );
     }
-    throw new UserError(`${op}: ${name} must be all numbers or all texts, got ${kindOf(value)} at position ${i}`);
+    throw new UserError(`${op}: ${name} must be all numbers or all texts, got ${kindOf(value)} at position ${i}`, {
+      argument: name,
+      row: i,
+    });
   });
 }
 
@@ -66,6 +70,7 @@ export function encodeLabels(
     if (code === undefined)
       throw new UserError(
         `${op}: ${name} has the label ${showLabel(label)} at position ${i}, which is none of ${showLabels(classes)}`,
+        { argument: name, row: i },
       );
     result[i] = code;
   });

@@ -43,11 +43,15 @@ export function readMatrix(op: string, name: string, input: MatrixInput, options
   for (let k = 0; k < matrix.data.length; k += 1) {
     const value = matrix.data[k] ?? Number.NaN;
     if (Number.isFinite(value) || (options.missing === true && Number.isNaN(value))) continue;
-    const place = `row ${Math.floor(k / matrix.columns)}, column ${k % matrix.columns}`;
+    const row = Math.floor(k / matrix.columns);
+    const place = `row ${row}, column ${k % matrix.columns}`;
     const hint = Number.isNaN(value)
       ? "fill missing values with an imputer, or leave those rows out"
       : "limit it, or leave the row out";
-    throw new UserError(`${op}: ${name} has ${value} at ${place}, and finite numbers are needed; ${hint}`);
+    throw new UserError(`${op}: ${name} has ${value} at ${place}, and finite numbers are needed; ${hint}`, {
+      argument: name,
+      row,
+    });
   }
   return matrix;
 }
@@ -80,14 +84,20 @@ export function readVector(op: string, name: string, input: VectorInput, options
       throw new UserError(`${op}: ${name} must be a tensor or an array of numbers, got ${kindOf(input)}`);
     for (let i = 0; i < input.length; i += 1)
       if (typeof input[i] !== "number")
-        throw new UserError(`${op}: ${name} must hold numbers, got ${kindOf(input[i])} at position ${i}`);
+        throw new UserError(`${op}: ${name} must hold numbers, got ${kindOf(input[i])} at position ${i}`, {
+          argument: name,
+          row: i,
+        });
     data = Float64Array.from(input);
   }
   checkRows(op, name, data.length, options);
   for (let i = 0; i < data.length; i += 1) {
     const value = data[i] ?? Number.NaN;
     if (!Number.isFinite(value) && !(options.missing === true && Number.isNaN(value)))
-      throw new UserError(`${op}: ${name} has ${value} at position ${i}, and finite numbers are needed`);
+      throw new UserError(`${op}: ${name} has ${value} at position ${i}, and finite numbers are needed`, {
+        argument: name,
+        row: i,
+      });
   }
   return data;
 }
@@ -111,7 +121,10 @@ export function readWeights(op: string, weights: VectorInput | undefined, rows: 
   const data = readVector(op, "sampleWeight", weights, { rows: { count: rows, of: "the data" } });
   const negative = data.findIndex((w) => w < 0);
   if (negative >= 0)
-    throw new UserError(`${op}: sampleWeight must be ≥ 0 everywhere, got ${data[negative]} at position ${negative}`);
+    throw new UserError(`${op}: sampleWeight must be ≥ 0 everywhere, got ${data[negative]} at position ${negative}`, {
+      argument: "sampleWeight",
+      row: negative,
+    });
   if (rows > 0 && data.every((w) => w === 0))
     throw new UserError(`${op}: sampleWeight must be above 0 somewhere, got 0 for every row`);
   return data;
@@ -196,12 +209,14 @@ function rowsMatrix(op: string, name: string, rows: readonly NumberList[]): Matr
     if (!isList(row) || row.length !== columns)
       throw new ShapeError(
         `${op}: row ${i} of ${name} ${isList(row) ? `has ${row.length} numbers, row 0 has ${columns}` : `is ${kindOf(row)}`}`,
+        { argument: name, row: i },
       );
     for (let j = 0; j < columns; j += 1) {
       const value: unknown = row[j];
       if (typeof value !== "number")
         throw new UserError(
           `${op}: ${name} must hold numbers, got ${kindOf(value)} at row ${i}, column ${j}; encode labels first`,
+          { argument: name, row: i },
         );
       data[i * columns + j] = value;
     }

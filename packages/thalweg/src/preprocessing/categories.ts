@@ -62,13 +62,17 @@ export function encodeColumns(
     return Int32Array.from(cells, (cell, i) => {
       if (cell === null) {
         if (policy.missing === "error")
-          throw new UserError(`${op}: the cell in row ${i}, column ${j} is missing; fill it first, or set missing`);
+          throw new UserError(`${op}: the cell in row ${i}, column ${j} is missing; fill it first, or set missing`, {
+            argument: "x",
+            row: i,
+          });
         return -2;
       }
       const code = known.get(cell);
       if (code === undefined && policy.unknown === "error")
         throw new UserError(
           `${op}: row ${i}, column ${j} has ${JSON.stringify(cell)}, which was not there when the encoder was fitted (${showLabels(categories[j] ?? [])}); set unknown to let such rows pass`,
+          { argument: "x", row: i },
         );
       return code ?? -1;
     });

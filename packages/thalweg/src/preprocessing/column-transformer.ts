@@ -7,6 +7,7 @@ import { type Cell, type ColumnChoice, type Columns, positionsOf, type RowsInput
 import type { AnyKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
 import { stepFromJSON } from "./pipeline.js";
 import { inputNames, stateOf } from "./transformer-kind.js";
+import { travelling } from "./travelling.js";
 
 const kind = "columnTransformer";
 
@@ -48,7 +49,7 @@ export function columnTransformer(
     })),
     rest,
   });
-  return {
+  const estimator: Transformer<FittedColumnTransformer> = {
     role: "transformer",
     kind,
     settings,
@@ -69,6 +70,8 @@ export function columnTransformer(
       return new FittedColumnTransformer(settings, read.columns.length, fitted, read.names);
     },
   };
+  const own = parts.flatMap(({ transformer }) => (transformer === "pass" ? [] : [transformer]));
+  return travelling(estimator, own);
 }
 
 interface FittedPart {

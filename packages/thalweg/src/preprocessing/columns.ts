@@ -63,6 +63,7 @@ function ofRows(op: string, name: string, rows: readonly ArrayLike<unknown>[]): 
     if (!isList(row) || row.length !== columns)
       throw new ShapeError(
         `${op}: row ${i} of ${name} ${isList(row) ? `has ${row.length} cells, row 0 has ${columns}` : `is ${kindOf(row)}; rows are arrays, one feature is [["a"], ["b"], …]`}`,
+        { argument: name, row: i },
       );
   });
   return {
@@ -74,7 +75,10 @@ function ofRows(op: string, name: string, rows: readonly ArrayLike<unknown>[]): 
       if (typeof cell === "number") return missingAsNull(cell);
       if (typeof cell === "boolean") return cell ? 1 : 0;
       if (typeof cell === "string") return cell;
-      throw new UserError(`${op}: ${name} must hold numbers and texts, got ${kindOf(cell)} at row ${i}, column ${j}`);
+      throw new UserError(`${op}: ${name} must hold numbers and texts, got ${kindOf(cell)} at row ${i}, column ${j}`, {
+        argument: name,
+        row: i,
+      });
     }),
   };
 }

@@ -4,7 +4,6 @@
  */
 import { UserError } from "../base/errors.js";
 import { kindOf } from "../data/matrix.js";
-import { travelling } from "./travelling.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { RowsInput } from "./columns.js";
 import {
@@ -21,6 +20,7 @@ import {
   type Targets,
   type Transformer,
 } from "./estimator.js";
+import { travelling } from "./travelling.js";
 
 const kind = "pipeline";
 

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { RowsInput } from "./columns.js";
 import type { ClassifierModel, EstimatorKind, FitOptions, Model, ModelJSON, Predictor, Targets } from "./estimator.js";
 import { checkKind, StateReader } from "./transformer-kind.js";
+import { travelling } from "./travelling.js";
 
 export interface PredictorSpec<S extends object, M extends Model> {
   readonly kind: string;
@@ -30,13 +31,13 @@ export function predictorKind<S extends object, M extends Model>(spec: Predictor
   };
   const make = (given: Partial<S> = {}): Predictor<M> => {
     const settings = Object.freeze(settle(given));
-    return {
+    return travelling({
       role,
       kind,
       settings,
       fit: (x, y, options = {}) => spec.fit(settings, x, y, options),
       toJSON: () => ({ kind, settings: { ...settings } }),
-    };
+    });
   };
   const fromJSON = (json: ModelJSON): M => {
     checkKind(kind, json);

@@ -2,8 +2,8 @@
 import { ShapeError, UserError } from "../base/errors.js";
 import { type Constraints, checkSettings } from "../base/settings.js";
 import type { RowsInput } from "./columns.js";
-import { travelling } from "./travelling.js";
 import type { EstimatorKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
+import { travelling } from "./travelling.js";
 
 export interface TransformerSpec<S extends object, F extends FittedTransformer> {
   readonly kind: string;

@@ -114,7 +114,7 @@ function wantedThreads(requested: ThreadCount): number {
 let machine: number | undefined;
 
 /** What the machine runs at once, as far as it says so. */
-function machineThreads(): number {
+export function machineThreads(): number {
   if (machine !== undefined) return machine;
   const os = nodeModule("os") as { readonly availableParallelism?: () => number } | undefined;
   const { navigator } = globalThis as unknown as { readonly navigator?: { readonly hardwareConcurrency?: number } };

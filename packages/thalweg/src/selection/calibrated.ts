@@ -29,6 +29,7 @@ import {
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification } from "../preprocessing/predictor-kind.js";
 import { StateReader, stateOf } from "../preprocessing/transformer-kind.js";
+import { travelling, travellingParts } from "../preprocessing/travelling.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
 import { Isotonic, isotonicRegression } from "./isotonic.js";
@@ -62,7 +63,7 @@ export function calibrated(
     method,
     folds: typeof folds === "number" ? folds : { kind: folds.kind, settings: folds.settings },
   });
-  return {
+  const wrapped: Predictor<FittedCalibrated> = {
     role: "classifier",
     kind,
     settings,
@@ -94,6 +95,7 @@ export function calibrated(
       return new FittedCalibrated(settings, fitted, calibrator, classes);
     },
   };
+  return travelling(wrapped, travellingParts([estimator], folds));
 }
 
 function secondProbabilities(op: string, model: Model, x: RowsInput): Float64Array {

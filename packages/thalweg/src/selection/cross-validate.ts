@@ -63,8 +63,9 @@ export async function crossValidate(
   const rows = checkSameRows(op, x, y);
   const folds = makeFolds(op, estimator, rows, y, options);
   const scorers = resolveScores(op, options.scores);
-  const jobs = folds.map((fold): FitJob => ({ estimator, fold, scorers, trainScores: options.trainScores ?? false }));
-  const outcomes = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options);
+  const trainScores = options.trainScores ?? false;
+  const jobs = folds.map((fold, k): FitJob => ({ estimator, fold, scorers, trainScores, where: placeOf(op, k) }));
+  const { outcomes } = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options, 0);
   return {
     test: summarize(outcomes, (o) => o.test),
     train: options.trainScores === true ? summarize(outcomes, (o) => o.train ?? {}) : undefined,
@@ -73,6 +74,11 @@ export async function crossValidate(
     scoreTimes: outcomes.map((o) => o.scoreTime),
     models: outcomes.flatMap((o) => (o.model === undefined ? [] : [o.model])),
   };
+}
+
+/** Where an error happened. */
+function placeOf(op: string, fold: number): string {
+  return `${op}: fold ${fold} (counted from 0)`;
 }
 
 export function fitOptionsOf({ sampleWeight }: FitOptions): FitOptions {
@@ -138,12 +144,18 @@ export async function crossPredict(
       return 0;
     };
   const jobs = folds.map(
-    (fold): FitJob => ({ estimator, fold, scorers: { collected: collect(fold) }, trainScores: false }),
+    (fold, k): FitJob => ({
+      estimator,
+      fold,
+      scorers: { collected: collect(fold) },
+      trainScores: false,
+      where: placeOf(op, k),
+    }),
   );
   const { signal, onProgress } = options;
   // Predictions are collected by a function here, so that the fits are done here too.
   const here = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
-  await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, here);
+  await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, here, 0);
   return assemble(rows, pieces);
 }
 

@@ -1,5 +1,6 @@
 /** Scores against the number of training rows, and against a setting: whether more data or another setting would help. */
 import { UserError } from "../base/errors.js";
+import { show } from "../base/settings.js";
 import { permutation } from "../data/split.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { Model, Predictor, Targets } from "../preprocessing/estimator.js";
@@ -49,10 +50,11 @@ export async function learningCurve(
     folds.map((fold, k): FitJob => {
       const order = permutation(fold.train.length, keyOf(seed, op, k));
       const train = order.slice(0, count).map((at) => fold.train[at] ?? 0);
-      return { estimator, fold: { train, test: fold.test }, scorers, trainScores: true };
+      const where = `${op}: ${count} rows, fold ${k} (counted from 0)`;
+      return { estimator, fold: { train, test: fold.test }, scorers, trainScores: true, where };
     }),
   );
-  const outcomes = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options);
+  const { outcomes } = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options, "auto");
   return points(counts, folds.length, outcomes);
 }
 
@@ -89,10 +91,13 @@ export async function validationCurve<V, M extends Model>(
   const rows = checkSameRows(op, x, y);
   const folds = first === undefined ? [] : makeFolds(op, first, rows, y, options);
   const scorers = resolveScores(op, options.scores);
-  const jobs = estimators.flatMap((estimator) =>
-    folds.map((fold): FitJob => ({ estimator, fold, scorers, trainScores: true })),
+  const jobs = estimators.flatMap((estimator, k) =>
+    folds.map((fold, f): FitJob => {
+      const where = `${op}: value ${show(values[k])}, fold ${f} (counted from 0)`;
+      return { estimator, fold, scorers, trainScores: true, where };
+    }),
   );
-  const outcomes = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options);
+  const { outcomes } = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options, "auto");
   return points(values, folds.length, outcomes);
 }
 

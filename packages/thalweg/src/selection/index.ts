@@ -18,8 +18,10 @@ export {
   type ScoreSummary,
 } from "./cross-validate.js";
 export { type CurvePoint, type LearningCurveOptions, learningCurve, validationCurve } from "./curves.js";
+export { type AnyEstimatorKind, estimatorFromJSON } from "./estimator-from-json.js";
 export {
   type AbortLike,
+  type Execution,
   type Executor,
   type FitJob,
   type FitOutcome,
@@ -45,6 +47,7 @@ export {
   type WilcoxonTest,
   wilcoxonSignedRank,
 } from "./hypothesis-tests.js";
+export { WorkerLostError, type WorkerSettings, type Workers } from "./in-workers.js";
 export { Isotonic, isotonicRegression } from "./isotonic.js";
 export { type KFoldSettings, kFold, leaveOneOut, type RepeatedSettings, repeated } from "./k-fold.js";
 export { PlattScaling, plattScaling } from "./platt.js";
@@ -59,6 +62,7 @@ export {
   type SearchOptions,
   type SearchResult,
 } from "./search.js";
+export { serveFits } from "./serve-fits.js";
 export { type DataPart, type DataParts, type SplitDataSettings, splitData } from "./split-data.js";
 export type { Fold, SplitContext, Splitter } from "./splitter.js";
 export {

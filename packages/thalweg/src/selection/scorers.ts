@@ -104,9 +104,20 @@ export type ScorerName = keyof typeof scorers;
 /** One score by name, several by name, or functions of one's own. Default: the model's own `score`. */
 export type Scores = ScorerName | readonly ScorerName[] | Scorer | Readonly<Record<string, ScorerName | Scorer>>;
 
+/** The model's own: R² or accuracy. */
+export const ownScore: Scorer = (model, x, y, options) => model.score(x, y, options);
+
+/** The scorers that go by name, and the model's own under none. */
+export function scorerNames(): ReadonlyMap<Scorer, string | undefined> {
+  return new Map<Scorer, string | undefined>([
+    [ownScore, undefined],
+    ...Object.entries(scorers).map(([name, scorer]): [Scorer, string] => [scorer, name]),
+  ]);
+}
+
 /** The scorers behind any form of the setting; a single one is called "score". */
 export function resolveScores(op: string, scores: Scores | undefined): Readonly<Record<string, Scorer>> {
-  if (scores === undefined) return { score: (model, x, y, options) => model.score(x, y, options) };
+  if (scores === undefined) return { score: ownScore };
   if (typeof scores === "function") return { score: scores };
   if (typeof scores === "string") return { [scores]: named(op, scores) };
   const entries = Array.isArray(scores)

@@ -10,7 +10,7 @@ import {
   type ScoreSummary,
   summaryOf,
 } from "./cross-validate.js";
-import { type FitJob, runJobs, throwIfAborted } from "./executor.js";
+import { type Execution, type FitJob, runJobs, throwIfAborted } from "./executor.js";
 import type { Range } from "./ranges.js";
 import { checkSameRows } from "./rows.js";
 import { resolveScores } from "./scorers.js";
@@ -45,6 +45,8 @@ export interface SearchResult<P, M extends Model> {
   readonly best: Candidate<P>;
   /** In the order in which they were tried. */
   readonly candidates: readonly Candidate<P>[];
+  /** Whether workers did it, and why. */
+  readonly execution: Execution;
   /** The best settings fitted on all rows; undefined with `refit: false`. */
   readonly model: M | undefined;
 }
@@ -118,10 +120,13 @@ async function search<P, M extends Model>(
   // All candidates meet the same folds, so that their scores differ by the settings alone.
   const folds = makeFolds(op, first, rows, y, options);
   const trainScores = options.trainScores ?? false;
-  const jobs = estimators.flatMap((estimator) =>
-    folds.map((fold): FitJob => ({ estimator, fold, scorers, trainScores })),
+  const jobs = estimators.flatMap((estimator, k) =>
+    folds.map((fold, f): FitJob => {
+      const where = `${op}: settings ${showCandidate(combinations[k])}, fold ${f} (counted from 0)`;
+      return { estimator, fold, scorers, trainScores, where };
+    }),
   );
-  const outcomes = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options);
+  const { outcomes, execution } = await runJobs({ x, y, options: fitOptionsOf(options) }, jobs, options, "auto");
   const unranked = combinations.map((settings, k) => {
     const own = outcomes.slice(k * folds.length, (k + 1) * folds.length);
     const summary = (side: "test" | "train"): Record<string, ScoreSummary> =>
@@ -138,7 +143,12 @@ async function search<P, M extends Model>(
   const at = candidates.findIndex((c) => c.rank === 1);
   const [best, winner] = [candidates[at], estimators[at]];
   if (best === undefined || winner === undefined) throw new UserError(`${op}: there is nothing to try`);
-  if (options.refit === false) return { best, candidates, model: undefined };
+  if (options.refit === false) return { best, candidates, execution, model: undefined };
   throwIfAborted(options.signal);
-  return { best, candidates, model: winner.fit(x, y, fitOptionsOf(options)) };
+  return { best, candidates, execution, model: winner.fit(x, y, fitOptionsOf(options)) };
+}
+
+function showCandidate(settings: unknown): string {
+  const text = JSON.stringify(settings, (_, value: unknown) => (typeof value === "function" ? "a function" : value));
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

@@ -20,6 +20,7 @@ import {
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification, scoreRegression } from "../preprocessing/predictor-kind.js";
 import { stateOf } from "../preprocessing/transformer-kind.js";
+import { travelling, travellingParts } from "../preprocessing/travelling.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkEachOnce, fitOptionsOf, makeFolds } from "./cross-validate.js";
 import { takeOptions, takeRowsOf, takeTargets } from "./rows.js";
@@ -52,7 +53,9 @@ export function stackingClassifier<M extends ClassifierModel>(
   settings: StackingSettings = {},
 ): Predictor<FittedStackingClassifier<M>> {
   const stacked = stacking("stackingClassifier", "classifier", members, last, settings);
-  return { ...stacked, fit: (x, y, options) => new FittedStackingClassifier(stacked.fit(x, y, options)) };
+  const fit: Predictor<FittedStackingClassifier<M>>["fit"] = (x, y, options) =>
+    new FittedStackingClassifier(stacked.fit(x, y, options));
+  return travelling({ ...stacked, fit }, [stacked]);
 }
 
 function stacking<M extends Model>(
@@ -76,7 +79,7 @@ function stacking<M extends Model>(
     folds: typeof folds === "number" ? folds : { kind: folds.kind, settings: folds.settings },
     passthrough,
   });
-  return {
+  const estimator: Predictor<FittedStacking<M>> = {
     role,
     kind,
     settings,
@@ -116,6 +119,7 @@ function stacking<M extends Model>(
       );
     },
   };
+  return travelling(estimator, travellingParts([...members, last], folds));
 }
 
 /** The predictions of all members side by side, in the form that a last estimator learns from. */

@@ -26,6 +26,7 @@ import {
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification, scoreRegression } from "../preprocessing/predictor-kind.js";
 import { stateOf } from "../preprocessing/transformer-kind.js";
+import { travelling } from "../preprocessing/travelling.js";
 import { fromData } from "../tensor/creation.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -51,17 +52,12 @@ export function averagingRegressor(
   const { weights } = checkSettings<Partial<AveragingSettings>>(kind, given, {}, { weights: weightsConstraint });
   const shares = checkWeights(kind, weights, members.length);
   const settings = Object.freeze({ members: members.map((m) => m.toJSON()), weights: shares });
-  return {
-    role: "regressor",
-    kind,
-    settings,
-    toJSON: () => ({ kind, settings }),
-    fit: (x, y, options = {}) =>
-      new FittedAveraging(
-        members.map((m) => m.fit(x, y, options)),
-        shares,
-      ),
-  };
+  const fit = (x: RowsInput, y: Targets, options: FitOptions = {}) =>
+    new FittedAveraging(
+      members.map((m) => m.fit(x, y, options)),
+      shares,
+    );
+  return travelling({ role: "regressor", kind, settings, toJSON: () => ({ kind, settings }), fit }, members);
 }
 
 export class FittedAveraging implements Model<Tensor> {
@@ -112,17 +108,12 @@ export function votingClassifier(
   );
   const shares = checkWeights(kind, weights, members.length);
   const settings = Object.freeze({ members: members.map((m) => m.toJSON()), weights: shares, voting });
-  return {
-    role: "classifier",
-    kind,
-    settings,
-    toJSON: () => ({ kind, settings }),
-    fit(x, y, options = {}) {
-      const models = members.map((m) => m.fit(x, y, options));
-      const classes = distinctLabels(readLabels(`${kind}.fit`, "y", y as LabelsInput));
-      return new FittedVoting(models, shares, voting, classes);
-    },
+  const fit = (x: RowsInput, y: Targets, options: FitOptions = {}) => {
+    const models = members.map((m) => m.fit(x, y, options));
+    const classes = distinctLabels(readLabels(`${kind}.fit`, "y", y as LabelsInput));
+    return new FittedVoting(models, shares, voting, classes);
   };
+  return travelling({ role: "classifier", kind, settings, toJSON: () => ({ kind, settings }), fit }, members);
 }
 
 export class FittedVoting implements ProbabilisticModel {
@@ -245,5 +236,6 @@ function checkWeights(kind: string, weights: readonly number[] | undefined, coun
     throw new UserError(
       `${kind}: weights must be ${count} numbers ≥ 0, one a member and not all 0, got [${weights.join(", ")}]`,
     );
-  return weights.map((w) => w / total);
+  // Shares that were made here, and come back from JSON, stay what they are.
+  return Math.abs(total - 1) < 1e-12 ? weights : weights.map((w) => w / total);
 }
