@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 from sklearn import cluster, compose, decomposition, impute, linear_model, metrics, model_selection, naive_bayes, neighbors
-from sklearn import pipeline, preprocessing
+from sklearn import pipeline, preprocessing, svm
+from sklearn.linear_model._huber import _huber_loss_and_gradient
 
 warnings.filterwarnings("ignore")
 DATA = Path(os.environ["THALWEG_DATA"])
@@ -425,6 +426,75 @@ def measured():
     write("metrics", out)
 
 
-parts = {f.__name__: f for f in (regression, classification, groups, preparation, measured)}
+def huber(x, y, w=None, **kw):
+    """scikit-learn stops on the change of the cost: Newton's method with differences of its gradient goes on to the root of that."""
+    model = linear_model.HuberRegressor(max_iter=10000, tol=1e-10, **kw).fit(x, y, w)
+    sample = np.ones(len(y)) if w is None else w
+    epsilon, alpha = kw.get("epsilon", 1.35), kw.get("alpha", 1e-4)
+
+    def gradient(p):
+        return _huber_loss_and_gradient(p, x, y, epsilon, alpha, sample)[1]
+
+    at = np.concatenate([model.coef_, [model.intercept_, model.scale_]])
+    for _ in range(30):
+        g, steps = gradient(at), 1e-6 * np.maximum(np.abs(at), 1e-3)
+        if np.abs(g).max() < 1e-9 * len(y):
+            break
+        at = at - np.linalg.solve(np.stack([(gradient(at + h * e) - gradient(at - h * e)) / (2 * h) for h, e in zip(steps, np.eye(len(at)))], 1), g)
+    assert np.abs(gradient(at)).max() < 1e-7 * len(y), np.abs(gradient(at)).max()
+    predicted = x @ at[:-2] + at[-2]
+    return {"coefficients": at[:-2], "intercept": at[-2], "scale": at[-1], "score": metrics.r2_score(y, predicted, sample_weight=w)}
+
+
+def chosen():
+    """Estimators that choose a penalty, bear outliers or keep margins."""
+    out = {}
+    for name, (raw, y) in (("diabetes", diabetes), ("california", california)):
+        x, w, alphas = standard(raw), weights(len(y)), 10.0 ** (3 - np.arange(13) / 2)
+
+        def facts(model):
+            return {"coefficients": model.coef_, "intercept": model.intercept_, "alpha": model.alpha_, "score": model.score(x, y)}
+
+        o = out[name] = {
+            "huber": {
+                "plain": huber(x, y),
+                "1.1 weighted": huber(x, y, w, epsilon=1.1, alpha=0.01),
+            },
+            "ridge": {"plain": facts(linear_model.RidgeCV(alphas).fit(x, y)), "weighted": facts(linear_model.RidgeCV(alphas).fit(x, y, w))},
+            "ridgeFolds": facts(linear_model.RidgeCV(alphas, cv=5, scoring="neg_mean_squared_error").fit(x, y)),
+        }
+        m = linear_model.LassoCV(alphas=30, cv=5, **TIGHT).fit(x, y)
+        o["lasso"] = {**facts(m), "means": m.mse_path_.mean(1)}
+        m = linear_model.ElasticNetCV(l1_ratio=[0.3, 0.8], alphas=20, cv=5, **TIGHT).fit(x, y)
+        o["elasticNet"] = {**facts(m), "l1Ratio": m.l1_ratio_}
+        products = preprocessing.PolynomialFeatures(2, include_bias=False)
+        p = pipeline.make_pipeline(products, linear_model.Ridge(0.5, solver="svd")).fit(x, y)
+        o["polynomial"] = {"coefficients": p[-1].coef_, "intercept": p[-1].intercept_, "score": p.score(x, y)}
+    sets = {
+        "iris": (standard(iris[0]), iris[1]),
+        "wine": (standard(wine[0]), wine[1]),
+        "cancer": (standard(cancer[0]), cancer[1]),
+        "digits": (digits[0] / 16, digits[1]),
+        "seattle": (standard(seattle[0]), seattle[1]),
+    }
+    for name, (x, y) in sets.items():
+
+        def machine(weight=None, **kw):
+            # Below 1e-10 its descent on the dual turns in circles.
+            m = svm.LinearSVC(tol=1e-10 if "loss" in kw else 1e-13, max_iter=10**7, random_state=0, **kw).fit(x, y, weight)
+            return {"coefficients": m.coef_, "intercept": m.intercept_, "score": m.score(x, y, weight)}
+
+        o = out[name] = {"squaredHinge": {"1": machine(dual=False), "5 weighted": machine(weights(len(y)), dual=False, C=0.2)}}
+        if name in ("iris", "wine", "cancer"):
+            o["hinge"] = {"10": machine(loss="hinge", C=0.1), "50 balanced": machine(loss="hinge", C=0.02, class_weight="balanced")}
+    for name, k in (("iris", 3), ("wine", 3), ("cancer", 2)):
+        x = sets[name][0]
+        for label, kw in (("rbf", {"gamma": 0.1}), ("nearest", {"affinity": "nearest_neighbors", "n_neighbors": 11})):
+            m = cluster.SpectralClustering(k, random_state=0, n_init=50, **kw).fit(x)
+            out[name][f"spectral {label}"] = m.labels_
+    write("chosen", out)
+
+
+parts = {f.__name__: f for f in (regression, classification, groups, preparation, measured, chosen)}
 for part in sys.argv[1:] or parts:
     parts[part]()
