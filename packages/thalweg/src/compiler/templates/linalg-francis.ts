@@ -35,6 +35,9 @@ const kept = 5;
 /** Elements of scratch that a sweep needs. */
 export const francisScratch = together * kept;
 
+/** Vectors a round where lines are contiguous. */
+const unrolled = 2;
+
 function epsilon(w: Widths): Expr {
   return constant(w.element, w.size === 8 ? 2 ** -52 : 2 ** -23);
 }
@@ -368,12 +371,23 @@ function reflectAll(
 function reflectRows(b: Builder, w: Widths, list: Expr, count: Expr, corner: Expr, stride: Expr, n: Expr): void {
   reflectAll(b, w, list, count, corner, stride, n, int(1), (lines, first, second) => {
     const wide = [first, second].map((r) => r.map((e) => b.let(splat(e, w.lanes)))) as [Expr[], Expr[]];
-    const vectors = lines.map((address) => ({ address, step: int(1) }));
-    alongVectors(b, w, n, vectors, (addresses, lanes) => {
-      const values = addresses.map((at) => b.let(load(lanes === 1 ? w.element : w.wide, at), "x"));
-      const results = lanes === 1 ? reflectedTwice(b, values, first, second) : reflectedTwice(b, values, ...wide);
-      for (const [i, at] of addresses.entries()) b.store(at, results[i] ?? at);
+    const at = (index: Expr): readonly Expr[] => {
+      const bytes = b.let(mulInt(index, int(w.size)), "bytes");
+      return lines.map((address) => b.let(addInt(address, bytes), "at"));
+    };
+    const step = (addresses: readonly Expr[], vector: boolean, offset: number): void => {
+      const type = vector ? w.wide : w.element;
+      const values = addresses.map((address) => b.let(load(type, address, offset), "x"));
+      const results = vector ? reflectedTwice(b, values, ...wide) : reflectedTwice(b, values, first, second);
+      for (const [i, address] of addresses.entries()) b.store(address, results[i] ?? address, offset);
+    };
+    const width = unrolled * w.lanes;
+    const whole = b.let(binary("sub", n, binary("rem", n, int(width))), "whole");
+    b.for(int(0), whole, int(width), (j) => {
+      const addresses = at(j);
+      for (let u = 0; u < unrolled; u += 1) step(addresses, true, 16 * u);
     });
+    b.for(whole, n, int(1), (j) => step(at(j), false, 0));
   });
 }
 

@@ -19,6 +19,8 @@ export interface GeneralEigen {
   readonly missing: number;
 }
 
+/** Rows of triangular matrices that are multiplied at a time. */
+const stripRows = 64;
 /** Residuals above this many n·eps·‖A‖ count as harm done by balancing. */
 const harm = 8;
 
@@ -57,7 +59,13 @@ function factorScaled(a: Float64Array, n: number, widths: Float64Array, vectors:
     if (z === undefined || missing > 0)
       return { re, im, vectorsRe: new Float64Array(0), vectorsIm: new Float64Array(0), missing };
     const rows = w.matrix(n, n);
-    w.gemmInto(1, w.load(schurVectors(t, n, spectrum), n, n), z, rows);
+    const inner = schurVectors(w, h, t, spectrum);
+    // they are nothing from a diagonal on
+    for (let first = 0; first < n; first += stripRows) {
+      const count = Math.min(stripRows, n - first);
+      const width = Math.min(n, first + count + 1);
+      w.gemmInto(1, inner.block(first, 0, count, width), z.block(0, 0, width, n), rows.block(first, 0, count, n));
+    }
     return { re, im, ...columnsInOrder(w.read(rows) as Float64Array, n, widths, spectrum, order), missing };
   });
 }
