@@ -24,7 +24,7 @@ export function penalised(loss: LogisticLoss, alpha: number, l1Ratio: number): P
   return {
     loss,
     l1: Float64Array.from({ length: size }, (_, k) => Math.min(most, alpha * l1Ratio * factor(k))),
-    l2: Float64Array.from({ length: size }, (_, k) => Math.min(most, alpha * (1 - l1Ratio) * factor(k) ** 2)),
+    l2: Float64Array.from({ length: size }, (_, k) => Math.min(most, alpha * (1 - l1Ratio) * factor(k) * factor(k))),
   };
 }
 

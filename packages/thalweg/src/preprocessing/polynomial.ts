@@ -95,7 +95,7 @@ function productsOf({ degree, interactionOnly, bias }: PolynomialSettings, colum
           `polynomialFeatures: degree ${degree} of ${columns} columns gives more than ${mostColumns} columns; lower the degree`,
         );
     }
-    products.push(...next);
+    for (const product of next) products.push(product);
     last = next;
   }
   return products;
