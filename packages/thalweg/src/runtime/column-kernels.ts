@@ -1,8 +1,8 @@
 /** The kernels of `linalg-columns` as functions over a float64 workspace, with the padding that they ask for. */
 import { columnTile } from "../compiler/templates/linalg-columns.js";
-import { type Part, sharedProduct, sharedSweep } from "./kernel-team.js";
 import type { Workspace } from "./kernels.js";
 import { fits, type Integers, type Matrix } from "./matrix-view.js";
+import { type Part, sharedProduct, sharedSweep } from "./sharing.js";
 
 /** The least multiple of the register tile that is not below `count`. */
 export function padded(count: number): number {

@@ -1,36 +1,18 @@
-/** The code of the run-time-size kernels: compiled on first need, once for each dtype and memory. */
+/** The code of the run-time-size kernels: compiled by families on first need, once for each dtype and memory. */
 import type { FloatDType } from "../base/dtype.js";
 import { barrierName, parallelName } from "../compiler/entry-points.js";
-import { dynamicGemv } from "../compiler/templates/gemv-dynamic.js";
 import { kernelTeam } from "../compiler/templates/kernel-team.js";
-import { columnKernels } from "../compiler/templates/linalg-columns.js";
-import { francisKernels } from "../compiler/templates/linalg-francis.js";
-import { householderKernels } from "../compiler/templates/linalg-householder.js";
-import { luKernels } from "../compiler/templates/linalg-lu.js";
-import { rotationKernels } from "../compiler/templates/linalg-rotations.js";
-import { spectralKernels } from "../compiler/templates/linalg-spectral.js";
-import { triangularKernels, trsmScratchBytes } from "../compiler/templates/linalg-triangular.js";
-import { vectorKernels } from "../compiler/templates/linalg-vectors.js";
-import { dynamicMatmul, dynamicMatmulScratchBytes } from "../compiler/templates/matmul-dynamic.js";
+import type { FloatScalar } from "../compiler/templates/matmul-tile.js";
 import { defineBarrier } from "../targets/wasm/barrier.js";
 import { emitModule } from "../targets/wasm/emit.js";
 import { enableRelaxedSimd } from "../targets/wasm/features.js";
 import { device } from "./device.js";
+import { type FamilyName, familyNamed, type KernelName, kernelScratchBytes, writeFamily } from "./kernel-families.js";
 import { KernelTeam, threadsOf } from "./kernel-team.js";
 import { OutOfMemoryError, ProgramMemory } from "./memory.js";
 import type { TeamProgram } from "./pool.js";
 
 type Call = (...args: number[]) => void;
-
-/** The compiled functions for one dtype over one memory. */
-export interface Kernels {
-  readonly calls: Readonly<Record<string, Call>>;
-  /** Byte address of the scratch of products; small results lie before it. */
-  readonly scratch: number;
-  readonly result: number;
-  /** Runs kernels on several threads; undefined where memory is not shared. */
-  readonly team: KernelTeam | undefined;
-}
 
 const compiled = new WeakMap<ProgramMemory, Partial<Record<FloatDType, Kernels>>>();
 /** Where kernels run when programs run elsewhere. */
@@ -49,48 +31,74 @@ export function kernelsFor(memory: ProgramMemory, dtype: FloatDType): Kernels {
     known = {};
     compiled.set(memory, known);
   }
-  known[dtype] ??= compileKernels(memory, dtype);
+  known[dtype] ??= new Kernels(memory, dtype);
   return known[dtype];
 }
 
 const resultBytes = 64;
 
-function compileKernels(memory: ProgramMemory, dtype: FloatDType): Kernels {
-  const scalar = dtype === "float64" ? "f64" : "f32";
-  const functions = [
-    dynamicMatmul(scalar, `gemm_${scalar}`),
-    dynamicGemv(scalar, `gemv_${scalar}`),
-    ...vectorKernels(scalar),
-    ...triangularKernels(scalar),
-    ...luKernels(scalar),
-    ...householderKernels(scalar),
-    ...rotationKernels(scalar),
-    ...spectralKernels(scalar),
-    ...francisKernels(scalar),
-    ...(scalar === "f64" ? columnKernels() : []),
-  ];
-  const { shared } = memory;
-  const exported = functions.map((f) => f.name);
-  const bytes = emitModule(shared ? [...functions, kernelTeam(functions)] : functions, {
-    memory: { shared, maximumPages: memory.maximumPages },
-    fma: enableRelaxedSimd(),
-    exports: shared ? [...exported, parallelName] : exported,
-    ...(shared
-      ? {
-          imports: [{ name: "stalled", params: 0 }],
-          prelude: (module, indexOf) => new Map([[barrierName, defineBarrier(module, indexOf("stalled"), undefined)]]),
-        }
-      : {}),
-  });
-  const module = new WebAssembly.Module(bytes);
-  const stalled = (): void => threadsOf(memory)?.stalled();
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory, stalled } });
-  const calls = Object.fromEntries(functions.map((f) => [f.name.slice(0, -4), exports[f.name] as Call]));
-  const size = Math.max(dynamicMatmulScratchBytes(scalar), trsmScratchBytes);
-  const result = allocateBlock(memory, resultBytes + size);
-  const parallel = exports[parallelName] as TeamProgram["parallel"];
-  const team = shared ? new KernelTeam(memory, dtype, functions, { module, parallel, scratchBytes: size }) : undefined;
-  return { calls, result, scratch: result + resultBytes, team };
+/** The kernels for one dtype over one memory. */
+export class Kernels {
+  /** Byte address of the scratch of products and substitutions; small results lie before it. */
+  readonly scratch: number;
+  readonly result: number;
+  private readonly memory: ProgramMemory;
+  private readonly dtype: FloatDType;
+  private readonly scratchBytes: number;
+  private readonly calls = new Map<KernelName, Call>();
+  private readonly teams = new Map<FamilyName, KernelTeam>();
+
+  constructor(memory: ProgramMemory, dtype: FloatDType) {
+    this.memory = memory;
+    this.dtype = dtype;
+    this.scratchBytes = kernelScratchBytes(scalarOf(dtype));
+    this.result = allocateBlock(memory, resultBytes + this.scratchBytes);
+    this.scratch = this.result + resultBytes;
+  }
+
+  call(name: KernelName): Call {
+    const known = this.calls.get(name);
+    if (known !== undefined) return known;
+    this.compile(familyNamed(name));
+    return this.call(name);
+  }
+
+  /** Runs it on several threads; undefined where memory is not shared. */
+  team(name: KernelName): KernelTeam | undefined {
+    this.call(name);
+    return this.teams.get(familyNamed(name));
+  }
+
+  private compile(family: FamilyName): void {
+    const { memory, dtype, scratchBytes } = this;
+    const { shared } = memory;
+    const kernels = writeFamily(family, scalarOf(dtype));
+    const functions = [...kernels.values()];
+    const exported = functions.map((f) => f.name);
+    const bytes = emitModule(shared ? [...functions, kernelTeam(functions)] : functions, {
+      memory: { shared, maximumPages: memory.maximumPages },
+      fma: enableRelaxedSimd(),
+      exports: shared ? [...exported, parallelName] : exported,
+      ...(shared
+        ? {
+            imports: [{ name: "stalled", params: 0 }],
+            prelude: (module, indexOf) =>
+              new Map([[barrierName, defineBarrier(module, indexOf("stalled"), undefined)]]),
+          }
+        : {}),
+    });
+    const module = new WebAssembly.Module(bytes);
+    const stalled = (): void => threadsOf(memory)?.stalled();
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory, stalled } });
+    for (const [name, { name: code }] of kernels) this.calls.set(name, exports[code] as Call);
+    if (!shared) return;
+    const parallel = exports[parallelName] as TeamProgram["parallel"];
+    this.teams.set(family, new KernelTeam(memory, dtype, kernels, { module, parallel, scratchBytes }));
+  }
+}
+
+function scalarOf(dtype: FloatDType): FloatScalar {
+  return dtype === "float64" ? "f64" : "f32";
 }
 
 export function allocateBlock(memory: ProgramMemory, bytes: number): number {

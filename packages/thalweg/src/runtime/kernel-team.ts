@@ -4,20 +4,15 @@ import { InternalError } from "../base/errors.js";
 import type { LoopFunction } from "../compiler/ir.js";
 import { teamRecordWords, teamWordBytes } from "../compiler/templates/kernel-team.js";
 import { device } from "./device.js";
+import type { KernelName } from "./kernel-families.js";
 import { OutOfMemoryError, type ProgramMemory } from "./memory.js";
 import { Pace } from "./pace.js";
 import type { TeamProgram, Ticket } from "./pool.js";
+import type { Part } from "./sharing.js";
 import { Threads } from "./threads.js";
-
-/** The arguments of a kernel for `count` of its rows (or columns) from `from` on; `scratch` is the thread's own. */
-export type Part = (from: number, count: number, scratch: number) => readonly number[];
 
 /** Parts begin at multiples of this: no tile of a product is cut by a border, whichever way it lies. */
 const grain = 8;
-
-/** Multiplications and additions (or elements touched, in what memory bounds) from which a call is worth sharing: some 30 µs, measured. */
-export const sharedProduct = 1_500_000;
-export const sharedSweep = 60_000;
 
 /** The kernels of one dtype in one memory. */
 export class KernelTeam implements TeamProgram {
@@ -27,7 +22,7 @@ export class KernelTeam implements TeamProgram {
   private readonly memory: ProgramMemory;
   private readonly bytes: number;
   private readonly scratchBytes: number;
-  private readonly kinds: ReadonlyMap<string, { readonly number: number; readonly floats: readonly boolean[] }>;
+  private readonly kinds: ReadonlyMap<KernelName, { readonly number: number; readonly floats: readonly boolean[] }>;
   private readonly recordWords: number;
   private readonly paces = new Map<string, Pace>();
   private size = 0;
@@ -36,7 +31,7 @@ export class KernelTeam implements TeamProgram {
   constructor(
     memory: ProgramMemory,
     dtype: FloatDType,
-    functions: readonly LoopFunction[],
+    kernels: ReadonlyMap<KernelName, LoopFunction>,
     code: Pick<TeamProgram, "module" | "parallel"> & { readonly scratchBytes: number },
   ) {
     this.memory = memory;
@@ -44,11 +39,12 @@ export class KernelTeam implements TeamProgram {
     this.parallel = code.parallel;
     this.scratchBytes = code.scratchBytes;
     this.bytes = elementBytes(dtype);
+    const functions = [...kernels.values()];
     this.recordWords = teamRecordWords(functions);
     this.kinds = new Map(
-      functions.map((f, number) => [
-        f.name.slice(0, -4),
-        { number, floats: f.params.map((p) => p.type.scalar !== "i32") },
+      [...kernels].map(([name, { params }], number) => [
+        name,
+        { number, floats: params.map((p) => p.type.scalar !== "i32") },
       ]),
     );
   }
@@ -57,7 +53,7 @@ export class KernelTeam implements TeamProgram {
    * Runs kernel `name` over `length` rows or columns, by several threads where that is likely to be faster, else `alone`. `work` says how large the call is, `least` from when
    * on sharing is tried.
    */
-  run(name: string, work: number, least: number, length: number, part: Part, alone: () => void): void {
+  run(name: KernelName, work: number, least: number, length: number, part: Part, alone: () => void): void {
     const threads = threadsOf(this.memory);
     if (threads === undefined || length < 2 * grain || (work < least && !threads.eager)) return alone();
     threads.share(this, this.paceOf(name, work), alone, (count, pool) => {
@@ -66,7 +62,7 @@ export class KernelTeam implements TeamProgram {
   }
 
   /** Fast and slow calls are told apart by kernel and magnitude. */
-  private paceOf(name: string, work: number): Pace {
+  private paceOf(name: KernelName, work: number): Pace {
     const key = `${name}${Math.round(Math.log2(work))}`;
     let pace = this.paces.get(key);
     if (pace === undefined) {
@@ -76,7 +72,7 @@ export class KernelTeam implements TeamProgram {
     return pace;
   }
 
-  private write(name: string, length: number, part: Part, threads: number): number {
+  private write(name: KernelName, length: number, part: Part, threads: number): number {
     const kind = this.kinds.get(name);
     if (kind === undefined) throw new InternalError(`there is no kernel ${name}`);
     const recordBytes = teamWordBytes * this.recordWords;

@@ -26,9 +26,10 @@ import { panelColumns, panelScratch } from "../compiler/templates/linalg-lu.js";
 import { sweepWords } from "../compiler/templates/linalg-rotations.js";
 import { trsmLeaf } from "../compiler/templates/linalg-triangular.js";
 import { allocateBlock, currentMemory, type Kernels, kernelsFor } from "./kernel-code.js";
-import { type Part, sharedProduct, sharedSweep } from "./kernel-team.js";
+import type { KernelName } from "./kernel-families.js";
 import { fits, type Integers, line, Matrix } from "./matrix-view.js";
 import type { ProgramMemory } from "./memory.js";
+import { type Part, sharedProduct, sharedSweep } from "./sharing.js";
 
 export { panelColumns } from "../compiler/templates/linalg-lu.js";
 export { type Integers, Matrix } from "./matrix-view.js";
@@ -508,23 +509,21 @@ export class Workspace {
 
   /** A kernel by its name, shared by threads where its `length` rows or columns are work enough; `part` gives its arguments. */
   shared(
-    name: string,
+    name: KernelName,
     work: number,
     least: number,
     length: number,
     part: Part,
     alone = (): void => this.call(name, ...part(0, length, this.kernels.scratch)),
   ): void {
-    const { team } = this.kernels;
+    const team = this.kernels.team(name);
     if (team === undefined) alone();
     else team.run(name, work, least, length, part, alone);
   }
 
   /** A kernel by its name; kernels with files of their own are called through this. */
-  call(name: string, ...args: number[]): void {
-    const call = this.kernels.calls[name];
-    if (call === undefined) throw new InternalError(`there is no kernel ${name}`);
-    call(...args);
+  call(name: KernelName, ...args: number[]): void {
+    this.kernels.call(name)(...args);
   }
 
   /** Where a kernel leaves a few numbers. */
