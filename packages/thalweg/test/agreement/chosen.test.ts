@@ -7,13 +7,14 @@ import { spectralClustering } from "../../src/cluster/index.js";
 import {
   huberRegression,
   linearSvm,
+  logisticRegression,
   polynomialRegression,
   tunedElasticNet,
   tunedLasso,
   tunedRidge,
 } from "../../src/linear/index.js";
 import { adjustedRand } from "../../src/metrics/index.js";
-import { close } from "../estimators/reference.js";
+import { close, flat } from "../estimators/reference.js";
 import json from "../references/classic-chosen.json" with { type: "json" };
 import {
   california,
@@ -133,6 +134,28 @@ for (const [name, load, due] of sets)
         const model = linearSvm({ alpha: Number.parseFloat(key), loss, classWeights }).fit(x, y, options);
         same(model, fit, [x, y, options], `${loss}, ${key}`);
       }
+  });
+
+for (const [name, load, due] of [
+  ["iris", iris, json.iris],
+  ["wine", wine, json.wine],
+  ["cancer", cancer, json.cancer],
+  ["seattle", seattle, json.seattle],
+] as const)
+  test(`${name}: logistic regression with absolute values of the weights held down`, needsData, () => {
+    const { x: raw, y } = load();
+    const x = standard(raw);
+    for (const [key, fit] of Object.entries(due.logistic)) {
+      const [alpha = 1, l1Ratio = 0] = key.split(" ").map(Number);
+      const options = key.includes("weighted") ? { sampleWeight: weightsOf(y) } : {};
+      const model = logisticRegression({ alpha, l1Ratio }).fit(x, y, options);
+      close(model.coefficients, fit.coefficients, 1e-6, `${key}: coefficients`);
+      const zeros = (rows: unknown): boolean[] => flat(rows).map((v) => v === 0);
+      assert.deepEqual(zeros(model.coefficients), zeros(fit.coefficients), `${key}: which are 0`);
+      const some = x.filter((_, i) => i % Math.max(1, Math.floor(y.length / 15)) === 0);
+      close(model.predictProbabilities(some), fit.probabilities, 1e-6, `${key}: probabilities`);
+      assert.ok(Math.abs(model.score(x, y, options) - fit.score) <= 1e-12, `${key}: score`);
+    }
   });
 
 for (const [name, load, clusters] of [

@@ -117,12 +117,17 @@ for (const [name, load, due] of sets) {
     const { x, y } = load();
     for (const [key, fit] of Object.entries(due.logistic)) {
       const options = key.includes("weighted") ? { sampleWeight: weightsOf(y) } : {};
-      const model = logisticRegression({
+      const settings = {
         alpha: Number.parseFloat(key),
         intercept: !key.includes("no intercept"),
         classWeights: key.includes("balanced") ? "balanced" : "equal",
-        tolerance: 1e-11,
-      }).fit(x, y, options);
+      } as const;
+      const model = logisticRegression(settings).fit(x, y, options);
+      for (const solver of ["newton", "lbfgs"] as const) {
+        if (solver === "newton" && name === "mnist") continue;
+        const other = logisticRegression({ ...settings, solver, tolerance: 1e-11 }).fit(x, y, options);
+        close(other.coefficients, fit.coefficients, 1e-6, `${key}: coefficients by ${solver}`);
+      }
       close(model.coefficients, fit.coefficients, 1e-6, `${key}: coefficients`);
       // Where there are none the reference holds zeros.
       const scale = Math.max(1, ...fit.intercept.map(Math.abs));
