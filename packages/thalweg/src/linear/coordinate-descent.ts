@@ -11,33 +11,8 @@
  * Friedman, Hastie and Tibshirani, J. Statistical Software 33 (2010); gap: Kim, Koh, Lustig, Boyd and Gorinevsky, IEEE JSTSP 1 (2007); columns left out:
  * Fercoq, Gramfort and Salmon, ICML 2015; working sets: Massias, Gramfort and Salmon, ICML 2018.
  */
-/** Xᵀ(y − Xβ) one element at a time, kept up while β changes. */
-export interface Correlations {
-  readonly columns: number;
-  /** ‖xⱼ‖² */
-  readonly squares: Float64Array;
-  /** Xᵀy */
-  readonly targets: Float64Array;
-  /** ‖y‖² */
-  readonly total: number;
-  /** Starts over from β. */
-  restart(beta: Float64Array): void;
-  /** xⱼᵀ(y − Xβ) */
-  at(j: number): number;
-  /** Of all columns, as they are now. */
-  all(): Float64Array;
-  /** Whether `at` costs as much as a pass over the rows. */
-  readonly costly: boolean;
-  /** βⱼ changed by `change`. */
-  moved(j: number, change: number): void;
-  /** ‖y − Xβ‖² */
-  residual(beta: Float64Array): number;
-}
-
-export interface Penalties {
-  readonly l1: number;
-  readonly l2: number;
-}
+import { jumpToMinimum } from "./active-set.js";
+import type { Correlations, Penalties } from "./correlations.js";
 
 export interface DescentResult {
   /** How far the cost is above its minimum at most. */
@@ -49,6 +24,9 @@ export interface DescentResult {
 
 /** Columns of the first working set at least; each later one has at least twice as many as the one before. */
 const leastWorking = 64;
+
+/** Sweeps after which a jump is tried, and how many in a row where signs change on the way. */
+const [firstJump, mostJumps] = [32, 16];
 
 /** Descends from `beta`, in place, until the gap is at most `tolerance`·‖y‖². */
 export function coordinateDescent(
@@ -68,8 +46,8 @@ export function coordinateDescent(
     return Math.abs(next - old) * Math.sqrt(square);
   };
   const enough = tolerance * data.total;
-  // What moves less changes no digit of the predictions.
-  const still = 1e-16 * Math.sqrt(data.total);
+  /** What moves less changes no digit of the predictions. */
+  let still = 0;
   let sweeps = 0;
   const sweep = (columns: Int32Array): number => {
     let most = 0;
@@ -77,12 +55,30 @@ export function coordinateDescent(
     sweeps += 1;
     return most;
   };
+  let nextJump = firstJump;
+  /** Where sweeps are slow, to the minimum for the active columns and their signs, or on the way there to where a sign would change. */
+  const jump = (): void => {
+    for (let tries = 0; tries < mostJumps; tries += 1) {
+      const outcome = jumpToMinimum(data, beta, penalties);
+      if (outcome === "there") return;
+      nextJump = outcome === "impossible" ? Infinity : 2 * sweeps;
+      if (outcome === "impossible") return;
+    }
+  };
   /** One sweep over the columns, and as many over the active ones as it takes to settle them well below what it moved; what it moved. */
   const settle = (columns: Int32Array): number => {
+    still = 2e-16 * largestPart(data, beta);
     const first = sweep(columns);
     const active = columns.filter((j) => beta[j] !== 0);
     let most = first;
-    while (most > 0.01 * first && most > still && sweeps < maxSweeps) most = sweep(active);
+    while (most > 0.01 * first && most > still && sweeps < maxSweeps) {
+      if (sweeps >= nextJump) {
+        nextJump = sweeps + firstJump;
+        jump();
+        data.restart(beta);
+      }
+      most = sweep(active);
+    }
     // Rounding collects in what was kept up.
     data.restart(beta);
     return first;
@@ -94,8 +90,10 @@ export function coordinateDescent(
   for (;;) {
     const correlations = data.all();
     const { gap, shrink } = gapOf(data, correlations, columns, beta, penalties);
-    if (!(gap > enough) || stopped || sweeps >= maxSweeps)
-      return { gap, converged: gap <= Math.max(enough, 1e-15 * data.total), sweeps };
+    if (!(gap > enough) || stopped || sweeps >= maxSweeps) {
+      const converged = gap <= enough || (stopped && gap <= roundingOf(data, beta, penalties));
+      return { gap, converged, sweeps };
+    }
     const reach = Math.sqrt(2 * (gap + 1e-14 * data.total));
     const kept = columns.filter((j) => {
       const size = Math.sqrt((data.squares[j] ?? 0) + l2);
@@ -116,6 +114,22 @@ export function coordinateDescent(
     // That nothing moves any more says nothing of the columns outside.
     stopped = false;
   }
+}
+
+/** The largest of ‖y‖ and the ‖xⱼ βⱼ‖ that the predictions are made of. */
+function largestPart({ squares, total }: Correlations, beta: Float64Array): number {
+  return beta.reduce((most, b, j) => Math.max(most, Math.abs(b) * Math.sqrt(squares[j] ?? 0)), Math.sqrt(total));
+}
+
+/**
+ * How large a gap may come from rounding alone: correlations are differences of numbers of up to ‖xⱼ‖ times the largest part, and by as much, relative to λ₁,
+ * the dual cost is off.
+ */
+function roundingOf(data: Correlations, beta: Float64Array, { l1 }: Penalties): number {
+  const part = largestPart(data, beta);
+  const size = Math.sqrt(data.squares.reduce((most, v) => Math.max(most, v), 0));
+  const off = (1e-15 * size * part) / l1;
+  return Math.max(1e-15 * data.total, Math.min(off, 1e-6) * data.total, 1e-15 * part * part);
 }
 
 /** The active columns and those that are nearest to it, `least` or twice the active ones together; all, where that is not far from it. */

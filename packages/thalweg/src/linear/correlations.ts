@@ -3,9 +3,38 @@
  * columns, and from the residual of rows in program memory, where it costs as many as there are rows.
  */
 import { type Matrix, withWorkspace } from "../runtime/kernels.js";
-import type { Correlations } from "./coordinate-descent.js";
 import { scaledRows } from "./design.js";
 import type { Moments, Rows } from "./moments.js";
+
+/** Xᵀ(y − Xβ) one element at a time, kept up while β changes. */
+export interface Correlations {
+  readonly columns: number;
+  /** ‖xⱼ‖² */
+  readonly squares: Float64Array;
+  /** Xᵀy */
+  readonly targets: Float64Array;
+  /** ‖y‖² */
+  readonly total: number;
+  /** Starts over from β. */
+  restart(beta: Float64Array): void;
+  /** xⱼᵀ(y − Xβ) */
+  at(j: number): number;
+  /** Of all columns, as they are now. */
+  all(): Float64Array;
+  /** Whether `at` costs as much as a pass over the rows. */
+  readonly costly: boolean;
+  /** XᵀX, where it was made. */
+  readonly gram?: Float64Array;
+  /** βⱼ changed by `change`. */
+  moved(j: number, change: number): void;
+  /** ‖y − Xβ‖² */
+  residual(beta: Float64Array): number;
+}
+
+export interface Penalties {
+  readonly l1: number;
+  readonly l2: number;
+}
 
 /** Columns up to which XᵀX is made. */
 const mostGramColumns = 4000;
@@ -37,6 +66,7 @@ export function fromMoments({ columns: n, targets: width, gram, products, totals
     at: (j) => q[j] ?? 0,
     all: () => q.slice(),
     costly: false,
+    gram,
     moved,
     residual: (beta) => beta.reduce((sum, b, j) => sum - b * ((targets[j] ?? 0) + (q[j] ?? 0)), total),
   };

@@ -20,8 +20,8 @@ import {
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
-import { type Correlations, coordinateDescent } from "./coordinate-descent.js";
-import { fromMoments, prefersMoments, withResidual } from "./correlations.js";
+import { coordinateDescent } from "./coordinate-descent.js";
+import { type Correlations, fromMoments, prefersMoments, withResidual } from "./correlations.js";
 import { designOf, interceptsOf, type Problem, readProblem } from "./design.js";
 import { LinearModel, readLinear } from "./linear-model.js";
 import { type Moments, type Rows, readMoments } from "./moments.js";

@@ -119,6 +119,35 @@ describe("lasso and elastic net", () => {
       assert.ok(rough.facts.dualityGap > 0);
       assert.ok(cost(rough) - cost(exact) <= rough.facts.dualityGap * (1 + 1e-9));
     });
+  test("columns that go together, of sizes far apart: to the last digits, in few sweeps", () => {
+    const rows = 200;
+    const z = random.normal([rows, 7], { key: random.key(11), dtype: "float64" }).array() as number[][];
+    const near = z.map(([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0]) => [
+      a,
+      a + 1e-5 * b,
+      c,
+      1e4 * (c + 1e-3 * d),
+      e,
+      f,
+    ]);
+    const target = z.map(([a = 0, b = 0, c = 0, d = 0, e = 0, , g = 0]) => a - 2 * b + 3 * c + 2 * d + e + 0.5 * g);
+    const twins = near.map((row) => [...row, row[4] ?? 0, 5]);
+    for (const [features, alpha] of [
+      [near, 1e-5],
+      [near, 1e-2],
+      [twins, 1e-3],
+    ] as const) {
+      const model = lasso({ alpha, tolerance: 1e-15 }).fit(features, target);
+      assert.ok(model.facts.sweeps < 1000, `${model.facts.sweeps} sweeps`);
+      const residual = [...model.predict(features).data()].map((p, i) => (target[i] ?? 0) - Number(p));
+      [...model.coefficients.data()].forEach((b, j) => {
+        const c = residual.reduce((sum, r, i) => sum + r * (features[i]?.[j] ?? 0), 0) / rows;
+        const size = Math.sqrt(features.reduce((sum, row) => sum + (row[j] ?? 0) ** 2, 0) / rows);
+        const off = Number(b) === 0 ? Math.max(0, Math.abs(c) - alpha) : Math.abs(c - alpha * Math.sign(Number(b)));
+        assert.ok(off <= 1e-7 * size, `alpha ${alpha}, column ${j}: off by ${off}`);
+      });
+    }
+  });
   test("a row of weight 2 counts like two rows, one of weight 0 not at all", () => {
     const w = x.map((_, i) => i % 3);
     const repeat = <T>(list: readonly T[]): T[] => list.flatMap((v, i) => Array.from({ length: w[i] ?? 0 }, () => v));
