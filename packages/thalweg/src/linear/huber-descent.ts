@@ -7,7 +7,7 @@
  * convergence is quadratic. σ may go to 0, when the rows without the outliers are fitted exactly: it then stays at a floor.
  */
 import type { Matrix, Workspace } from "../runtime/kernels.js";
-import type { RowKernels } from "../runtime/row-kernels.js";
+import { sumRows } from "../runtime/row-kernels.js";
 import type { StandardRows } from "./standard-rows.js";
 import { newtonStep, weightedGram } from "./weighted-gram.js";
 
@@ -47,7 +47,6 @@ interface Point {
 
 export function huberDescent(
   w: Workspace,
-  kernels: RowKernels,
   problem: HuberProblem,
   { tolerance, maxIterations }: { readonly tolerance: number; readonly maxIterations: number },
 ): HuberResult {
@@ -74,7 +73,7 @@ export function huberDescent(
   const transposed = (factors: Float64Array): Float64Array =>
     w.inside(() => {
       const sums = w.zeros(columns, 1);
-      kernels.addRows(rows.x, w.load(factors, factors.length, 1), sums);
+      sumRows(w, rows.x, w.load(factors, factors.length, 1), sums);
       const result = new Float64Array(width);
       w.values(sums).forEach((s, j) => {
         result[j] = s / (spreads[j] ?? 1);
@@ -110,7 +109,7 @@ export function huberDescent(
     const size = width + 1;
     const g = new Float64Array(size);
     g.set(transposed(slopes));
-    const gram = weightedGram(w, kernels, part, inner);
+    const gram = weightedGram(w, part, inner);
     const cross = transposed(mixed);
     const h = new Float64Array(size * size);
     for (let i = 0; i < width; i += 1) {
@@ -147,7 +146,7 @@ export function huberDescent(
     return undefined;
   };
 
-  const first = leastSquares(w, kernels, problem, transposed);
+  const first = leastSquares(w, problem, transposed);
   let point = evaluate(first, 1);
   const square = point.residuals.reduce((sum, r, i) => sum + (weights[i] ?? 0) * r * r, 0) / totalWeight;
   point = evaluate(first, Math.max(floor, Math.sqrt(square)));
@@ -208,11 +207,10 @@ function residualsOf(w: Workspace, x: Matrix, spreads: Float64Array, u: Float64A
 /** Where the descent begins: with all rows in. */
 function leastSquares(
   w: Workspace,
-  kernels: RowKernels,
   { rows, intercept, y, weights, penalties }: HuberProblem,
   transposed: (factors: Float64Array) => Float64Array,
 ): Float64Array {
-  const gram = weightedGram(w, kernels, { x: rows.x, spreads: rows.spreads, intercept }, weights);
+  const gram = weightedGram(w, { x: rows.x, spreads: rows.spreads, intercept }, weights);
   const width = rows.columns + (intercept ? 1 : 0);
   for (let j = 0; j < rows.columns; j += 1) gram[j * (width + 1)] = (gram[j * (width + 1)] ?? 0) + (penalties[j] ?? 0);
   const g = transposed(y.map((v, i) => -v * (weights[i] ?? 0)));

@@ -15,7 +15,6 @@ import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
 import { readNumberTargets } from "../preprocessing/targets.js";
 import { withWorkspace } from "../runtime/kernels.js";
-import { RowKernels } from "../runtime/row-kernels.js";
 import { huberDescent } from "./huber-descent.js";
 import { LinearModel, readLinear } from "./linear-model.js";
 import { loadRows, standardRows } from "./standard-rows.js";
@@ -57,12 +56,11 @@ function fit(settings: HuberSettings, x: RowsInput, y: Targets, { sampleWeight }
     if (width !== 1)
       throw new ShapeError(`${op}: y must be one target a row, got ${width} columns; fit one model for each`);
     const weights = readWeights(op, sampleWeight, count) ?? new Float64Array(count).fill(1);
-    const kernels = new RowKernels(w);
     const reduced = reduceWide(w, loaded);
-    const rows = standardRows(w, kernels, reduced.loaded, weights, intercept);
+    const rows = standardRows(w, reduced.loaded, weights, intercept);
     const { middle, spread, values } = standardTargets(data, weights, intercept);
     const penalties = rows.factors.map((f) => alpha * f * spread * f);
-    const result = huberDescent(w, kernels, { rows, intercept, y: values, weights, penalties, epsilon }, settings);
+    const result = huberDescent(w, { rows, intercept, y: values, weights, penalties, epsilon }, settings);
     if (!result.converged)
       throw new NumericalError(
         `${op}: not converged after ${result.iterations} iterations: the largest derivative is ${result.gradient.toExponential(2)}; scale the columns, raise maxIterations, tolerance or alpha`,

@@ -14,7 +14,6 @@ import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
 import { readClassTargets } from "../preprocessing/targets.js";
 import { type Workspace, withWorkspace } from "../runtime/kernels.js";
-import { RowKernels } from "../runtime/row-kernels.js";
 import { type ClassWeights, classWeightsConstraint, rowWeights } from "./class-weights.js";
 import { LinearClassifier, readScores } from "./linear-classifier.js";
 import { type LoadedRows, loadRows, standardRows } from "./standard-rows.js";
@@ -67,8 +66,7 @@ function fit(settings: LinearSvmSettings, x: RowsInput, y: Targets, { sampleWeig
     const { loaded, kept } = withoutZeros(w, given, all);
     const costs = all.filter((v) => v > 0);
     const reduced = reduceWide(w, loaded);
-    const kernels = new RowKernels(w);
-    const rows = standardRows(w, kernels, reduced.loaded, costs, false);
+    const rows = standardRows(w, reduced.loaded, costs, false);
     const held = rows.factors.map((f) => Math.min(1e150, Math.max(1e-150, alpha * f * f)));
     const penalties = intercept ? Float64Array.of(...held, alpha / interceptScale ** 2) : held;
     const planes = classes.length === 2 ? 1 : classes.length;
@@ -83,7 +81,7 @@ function fit(settings: LinearSvmSettings, x: RowsInput, y: Targets, { sampleWeig
     for (let k = 0; k < planes; k += 1) {
       const positive = planes === 1 ? 1 : k;
       const sides = Float64Array.from(kept, (i) => (codes[i] === positive ? 1 : -1));
-      const problem = { w, kernels, rows, intercept, sides, costs, penalties };
+      const problem = { w, rows, intercept, sides, costs, penalties };
       const squared = settings.loss === "squaredHinge";
       const plane = (squared ? squaredHinge : hinge)(problem, settings);
       const { cost, gap } = gapOf(problem, plane, squared);

@@ -9,7 +9,6 @@
 import { factorCholesky } from "../linalg/cholesky/compute.js";
 import { lbfgs } from "../minimize/index.js";
 import type { Workspace } from "../runtime/kernels.js";
-import type { RowKernels } from "../runtime/row-kernels.js";
 import { type PenalisedLoss, penaltyOf, type Solved, type SolverSettings } from "./penalised-loss.js";
 import { weightedGram } from "./weighted-gram.js";
 
@@ -24,14 +23,13 @@ interface Scaling {
 
 export function lbfgsSolver(
   w: Workspace,
-  kernels: RowKernels,
   problem: PenalisedLoss,
   { tolerance, maxIterations }: SolverSettings,
 ): Solved {
   const { loss, l2 } = problem;
   const total = loss.rows.totalWeight;
   const held = l2.some((v) => v > 0);
-  const scaling = factoredScaling(w, kernels, problem) ?? diagonalScaling(problem);
+  const scaling = factoredScaling(w, problem) ?? diagonalScaling(problem);
   let separated = false;
   const objective = (v: Float64Array, gradient: Float64Array): number => {
     const u = scaling.toUnknowns(v);
@@ -93,7 +91,7 @@ function diagonalScaling({ loss, l2 }: PenalisedLoss): Scaling {
   };
 }
 
-function factoredScaling(w: Workspace, kernels: RowKernels, { loss, l2 }: PenalisedLoss): Scaling | undefined {
+function factoredScaling(w: Workspace, { loss, l2 }: PenalisedLoss): Scaling | undefined {
   const { rows, width, scores, intercept } = loss;
   if (width > mostFactored || rows.rows < 2 * width) return undefined;
   const count = Math.min(rows.rows, Math.max(10 * width, 1000));
@@ -111,7 +109,6 @@ function factoredScaling(w: Workspace, kernels: RowKernels, { loss, l2 }: Penali
     const factor = (curvatureAtZero(scores) * rows.totalWeight) / sum;
     return weightedGram(
       w,
-      kernels,
       { x, spreads: rows.spreads, intercept },
       weights.map((v) => v * factor),
     );

@@ -7,7 +7,7 @@
  * Unknowns are u, score after score: one for each column, in units of the column's spread (`standard-rows.ts`), then the intercept.
  */
 import type { Matrix, Workspace } from "../runtime/kernels.js";
-import type { RowKernels } from "../runtime/row-kernels.js";
+import { lossPass } from "../runtime/row-kernels.js";
 import type { StandardRows } from "./standard-rows.js";
 import { weightedGram } from "./weighted-gram.js";
 
@@ -37,7 +37,6 @@ export interface LogisticLoss {
 
 export function logisticLoss(
   w: Workspace,
-  kernels: RowKernels,
   rows: StandardRows,
   codes: Int32Array,
   scores: number,
@@ -46,13 +45,9 @@ export function logisticLoss(
   const { columns, spreads, weights } = rows;
   const count = rows.rows;
   const width = columns + (intercept ? 1 : 0);
-  const beta = w.matrix(scores, columns);
-  const biases = w.zeros(scores, 1);
-  const z = w.matrix(scores, count);
-  const slopes = scores === 1 ? z : w.matrix(scores, count);
-  const curvatures = w.vector(count);
   const targets = w.load(scores === 1 ? sidesOf(codes) : codes, count, 1);
-  const sums = w.matrix(scores, columns);
+  const pass = lossPass(w, rows.x, targets, weights, scores);
+  const { beta, biases } = pass;
   let packed: { readonly of: Int32Array; readonly x: Matrix } | undefined;
   const place = (u: Float64Array): void => {
     for (let k = 0; k < scores; k += 1) {
@@ -64,34 +59,13 @@ export function logisticLoss(
       if (intercept) w.set(biases, k, 0, u[from + columns] ?? 0);
     }
   };
-  const score = (x: Matrix, from: number, height: number): void =>
-    w.gemmInto(1, beta, x.transposed(), z.block(0, from, scores, height));
 
   const evaluate: LogisticLoss["evaluate"] = (u, gradient) => {
     place(u);
-    w.fill(sums, 0);
-    let loss = 0;
-    let margin = Infinity;
-    const bias = intercept && scores === 1 ? (u[columns] ?? 0) : 0;
-    rows.blocks((x, from, height) => {
-      score(x, from, height);
-      const at = (m: Matrix): Matrix => m.block(from, 0, height, 1);
-      const part = (m: Matrix): Matrix => m.block(0, from, scores, height);
-      const row = part(z).transposed();
-      const found =
-        scores === 1
-          ? kernels.logistic(row, bias, at(targets), at(weights), { slopes: row, curvatures: at(curvatures) })
-          : kernels.softmax(part(z), biases, at(targets), at(weights), part(slopes));
-      loss += found.loss;
-      margin = Math.min(margin, found.margin);
-      if (scores === 1) kernels.addRows(x, row, sums);
-      else w.gemm(1, part(slopes), x, sums);
-    });
-    const g = w.read(sums);
-    const all = intercept ? w.read(slopes) : undefined;
+    const { loss, margin, sums, slopes } = pass.run();
     for (let k = 0; k < scores; k += 1) {
-      for (let j = 0; j < columns; j += 1) gradient[k * width + j] = (g[k * columns + j] ?? 0) / (spreads[j] ?? 1);
-      if (all !== undefined) gradient[k * width + columns] = total(all.subarray(k * count, (k + 1) * count));
+      for (let j = 0; j < columns; j += 1) gradient[k * width + j] = (sums[k * columns + j] ?? 0) / (spreads[j] ?? 1);
+      if (intercept) gradient[k * width + columns] = slopes[k] ?? 0;
     }
     return { loss, margin };
   };
@@ -113,8 +87,8 @@ export function logisticLoss(
       intercept,
       spreads: chosen === undefined ? spreads : Float64Array.from(chosen, (j) => spreads[j] ?? 1),
     };
-    if (scores === 1) return weightedGram(w, kernels, part, w.values(curvatures) as Float64Array);
-    const p = w.read(z);
+    if (scores === 1) return weightedGram(w, part, w.values(pass.curvatures) as Float64Array);
+    const p = w.read(pass.probabilities);
     const rowWeight = w.values(weights);
     const wide = x.columns + (intercept ? 1 : 0);
     const size = scores * wide;
@@ -125,7 +99,7 @@ export function logisticLoss(
           const [a, b] = [p[k * count + i] ?? 0, p[l * count + i] ?? 0];
           return v * a * (k === l ? 1 - a : b);
         });
-        const block = weightedGram(w, kernels, part, factors);
+        const block = weightedGram(w, part, factors);
         const sign = k === l ? 1 : -1;
         for (let i = 0; i < wide; i += 1)
           for (let j = 0; j < wide; j += 1) {
@@ -142,7 +116,7 @@ export function logisticLoss(
     let most = 0;
     w.inside(() => {
       const values = w.matrix(scores, count);
-      rows.blocks((x, from, height) => w.gemmInto(1, beta, x.transposed(), values.block(0, from, scores, height)));
+      w.gemmInto(1, beta, rows.x.transposed(), values);
       for (let k = 0; k < scores; k += 1) {
         const shift = intercept ? (d[k * width + columns] ?? 0) : 0;
         for (const v of w.values(values.row(k))) most = Math.max(most, Math.abs(v + shift));
@@ -159,12 +133,6 @@ function sidesOf(codes: Int32Array): Float64Array {
   const sides = new Float64Array(codes.length);
   for (let i = 0; i < sides.length; i += 1) sides[i] = 2 * (codes[i] ?? 0) - 1;
   return sides;
-}
-
-function total(values: Float64Array | Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i += 1) sum += values[i] ?? 0;
-  return sum;
 }
 
 /** From unknowns to weights (scores, columns) and intercepts in the units of the data. */

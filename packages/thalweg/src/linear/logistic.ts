@@ -13,7 +13,6 @@ import type { FitOptions, ProbabilisticModel, Targets } from "../preprocessing/e
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
 import { readClassTargets } from "../preprocessing/targets.js";
 import { withWorkspace } from "../runtime/kernels.js";
-import { RowKernels } from "../runtime/row-kernels.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type ClassWeights, classWeightsConstraint, rowWeights } from "./class-weights.js";
 import { LinearClassifier, readScores } from "./linear-classifier.js";
@@ -109,17 +108,15 @@ function fit(settings: LogisticSettings, x: RowsInput, y: Targets, { sampleWeigh
       { classes, codes },
       readWeights(op, sampleWeight, features.x.rows),
     );
-    const kernels = new RowKernels(w);
-    const rows = standardRows(w, kernels, features, weights, intercept);
-    const loss = logisticLoss(w, kernels, rows, codes, classes.length === 2 ? 1 : classes.length, intercept);
+    const rows = standardRows(w, features, weights, intercept);
+    const loss = logisticLoss(w, rows, codes, classes.length === 2 ? 1 : classes.length, intercept);
     const problem = penalised(loss, alpha, l1Ratio);
     const solver = chooseSolver(settings, loss);
     if (solver === "newton" && (l1Ratio === 0 || alpha === 0) && loss.size > mostUnknowns)
       throw new UserError(
         `${op}: solver "newton" keeps a matrix of ${loss.size} × ${loss.size} for these columns and classes, more than ${mostUnknowns}; use solver "lbfgs"`,
       );
-    const solved =
-      solver === "newton" ? newtonSolver(w, problem, settings) : lbfgsSolver(w, kernels, problem, settings);
+    const solved = solver === "newton" ? newtonSolver(w, problem, settings) : lbfgsSolver(w, problem, settings);
     const separated =
       solved.separated ??
       (alpha === 0 && solver === "lbfgs" && solved.converged && loss.size <= 1000 && stillMoving(w, problem, solved.u)

@@ -9,7 +9,7 @@
 import { UserError } from "../base/errors.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { Matrix, Workspace } from "../runtime/kernels.js";
-import type { RowKernels } from "../runtime/row-kernels.js";
+import { addMoments, standardize, sumRows } from "../runtime/row-kernels.js";
 import { Tensor } from "../tensor/tensor.js";
 import { readFeatures } from "./design.js";
 
@@ -63,7 +63,6 @@ function checkSums({ op, input }: LoadedRows, sums: Float64Array): void {
  */
 export function standardRows(
   w: Workspace,
-  kernels: RowKernels,
   loaded: LoadedRows,
   rowWeights: Float64Array,
   center: boolean,
@@ -75,13 +74,13 @@ export function standardRows(
   const blocks: StandardRows["blocks"] = (visit) => rowBlocks(x, visit);
   const parts = { blocks, columns, weights };
   const unit = new Float64Array(columns).fill(1);
-  const means = center ? weightedSums(w, kernels, x, weights) : new Float64Array(columns);
+  const means = center ? weightedSums(w, x, weights) : new Float64Array(columns);
   checkSums(loaded, means);
   for (let j = 0; j < columns; j += 1) means[j] = (means[j] ?? 0) / totalWeight;
-  let moments = moveAndMeasure(w, kernels, parts, center ? means : undefined, unit);
+  let moments = moveAndMeasure(w, parts, center ? means : undefined, unit);
   checkSums(loaded, moments.sums);
   const powers = safePowers(w, x, moments.squares);
-  if (powers !== undefined) moments = moveAndMeasure(w, kernels, parts, new Float64Array(columns), powers);
+  if (powers !== undefined) moments = moveAndMeasure(w, parts, new Float64Array(columns), powers);
   const powerOf = (j: number): number => powers?.[j] ?? 1;
   for (let pass = 0; center && pass < 2; pass += 1) {
     // What rounding left of the means is taken away where it counts beside the spread.
@@ -90,7 +89,7 @@ export function standardRows(
     left.forEach((m, j) => {
       means[j] = (means[j] ?? 0) + m / powerOf(j);
     });
-    moments = moveAndMeasure(w, kernels, parts, left, unit);
+    moments = moveAndMeasure(w, parts, left, unit);
   }
   const spreads = moments.squares.map((s) => Math.sqrt(s / totalWeight));
   spreads.forEach((s, j) => {
@@ -125,10 +124,10 @@ function safePowers(w: Workspace, x: Matrix, squares: Float64Array): Float64Arra
   return powers;
 }
 
-function weightedSums(w: Workspace, kernels: RowKernels, x: Matrix, weights: Matrix): Float64Array {
+function weightedSums(w: Workspace, x: Matrix, weights: Matrix): Float64Array {
   return w.inside(() => {
     const sums = w.zeros(x.columns, 1);
-    kernels.addRows(x, weights, sums);
+    sumRows(w, x, weights, sums);
     return w.values(sums) as Float64Array;
   });
 }
@@ -141,7 +140,6 @@ interface Blocks {
 
 function moveAndMeasure(
   w: Workspace,
-  kernels: RowKernels,
   { blocks, columns, weights }: Blocks,
   shift: Float64Array | undefined,
   factor: Float64Array,
@@ -150,8 +148,8 @@ function moveAndMeasure(
     const [sums, squares] = [w.zeros(columns, 1), w.zeros(columns, 1)];
     const [by, times] = shift === undefined ? [] : [w.load(shift, columns, 1), w.load(factor, columns, 1)];
     blocks((block, from, count) => {
-      if (by !== undefined && times !== undefined) kernels.shiftRows(block, by, times);
-      kernels.addMoments(block, weights.block(from, 0, count, 1), sums, squares);
+      if (by !== undefined && times !== undefined) standardize(w, block, by, times);
+      addMoments(w, block, weights.block(from, 0, count, 1), sums, squares);
     });
     return { sums: w.values(sums) as Float64Array, squares: w.values(squares) as Float64Array };
   });

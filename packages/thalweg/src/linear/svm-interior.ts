@@ -19,7 +19,7 @@ const reach = 0.995;
 const patience = 15;
 
 export function hinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop): SvmPlane {
-  const { w, kernels, rows, intercept, costs, penalties } = problem;
+  const { w, rows, intercept, costs, penalties } = problem;
   const n = penalties.length;
   const count = rows.rows;
   const total = costs.reduce((a, b) => a + b, 0);
@@ -59,7 +59,7 @@ export function hinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop
 
     const d = zeros();
     for (const i of each) d[i] = 1 / ((surplus[i] ?? 0) / (dual[i] ?? 1) + (slack[i] ?? 0) / (room[i] ?? 1));
-    const h = weightedGram(w, kernels, { x: rows.x, spreads: rows.spreads, intercept }, d);
+    const h = weightedGram(w, { x: rows.x, spreads: rows.spreads, intercept }, d);
     for (let j = 0; j < n; j += 1) h[j * (n + 1)] = (h[j * (n + 1)] ?? 0) + (penalties[j] ?? 0);
     /** The step at which a·s and t·ξ become what the targets say, to first order. */
     const solve = (ofDual: Float64Array, ofRoom: Float64Array) => {

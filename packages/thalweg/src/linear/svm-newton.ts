@@ -10,7 +10,7 @@ import { halfNorm, margins, type SvmPlane, type SvmProblem, type SvmStop, sumOfR
 import { newtonStep, weightedGram } from "./weighted-gram.js";
 
 export function squaredHinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop): SvmPlane {
-  const { w, kernels, rows, intercept, costs, penalties } = problem;
+  const { w, rows, intercept, costs, penalties } = problem;
   const n = penalties.length;
   const total = costs.reduce((a, b) => a + b, 0);
   const costOf = (u: Float64Array, m: Float64Array): number =>
@@ -22,7 +22,7 @@ export function squaredHinge(problem: SvmProblem, { tolerance, maxIterations }: 
     const dual = m.map((v, i) => (v < 1 ? 2 * (costs[i] ?? 0) * (1 - v) : 0));
     const g = sumOfRows(problem, dual).map((v, j) => (penalties[j] ?? 0) * (u[j] ?? 0) - v);
     const active = m.map((v, i) => (v < 1 ? 2 * (costs[i] ?? 0) : 0));
-    const h = weightedGram(w, kernels, { x: rows.x, spreads: rows.spreads, intercept }, active);
+    const h = weightedGram(w, { x: rows.x, spreads: rows.spreads, intercept }, active);
     for (let j = 0; j < n; j += 1) h[j * (n + 1)] = (h[j * (n + 1)] ?? 0) + (penalties[j] ?? 0);
     const far = g.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / total;
     const d = newtonStep(w, h, g);

@@ -7,12 +7,11 @@
  * D(a) ≤ P(u) for all, with equality at the minimum alone, where λ u = v.
  */
 import type { Workspace } from "../runtime/kernels.js";
-import type { RowKernels } from "../runtime/row-kernels.js";
+import { sumRows } from "../runtime/row-kernels.js";
 import type { StandardRows } from "./standard-rows.js";
 
 export interface SvmProblem {
   readonly w: Workspace;
-  readonly kernels: RowKernels;
   readonly rows: StandardRows;
   /** Whether an unknown for a column of ones stands last. */
   readonly intercept: boolean;
@@ -56,13 +55,13 @@ export function margins({ w, rows, intercept, sides }: SvmProblem, u: Float64Arr
 }
 
 /** Σᵢ fᵢ sᵢ x̂ᵢ */
-export function sumOfRows({ w, kernels, rows, intercept, sides }: SvmProblem, factors: Float64Array): Float64Array {
+export function sumOfRows({ w, rows, intercept, sides }: SvmProblem, factors: Float64Array): Float64Array {
   const { columns, spreads } = rows;
   const signed = factors.map((f, i) => f * (sides[i] ?? 0));
   const result = new Float64Array(columns + (intercept ? 1 : 0));
   w.inside(() => {
     const sums = w.zeros(columns, 1);
-    kernels.addRows(rows.x, w.load(signed, signed.length, 1), sums);
+    sumRows(w, rows.x, w.load(signed, signed.length, 1), sums);
     w.values(sums).forEach((s, j) => {
       result[j] = s / (spreads[j] ?? 1);
     });

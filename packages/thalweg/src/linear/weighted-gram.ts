@@ -6,49 +6,50 @@
  * and steps that are solutions of systems with such matrices.
  */
 import { factorCholesky, solveCholesky } from "../linalg/cholesky/compute.js";
+import { addGram, padded } from "../runtime/column-kernels.js";
 import type { Matrix, Workspace } from "../runtime/kernels.js";
-import type { RowKernels } from "../runtime/row-kernels.js";
-import { rowBlocks } from "./standard-rows.js";
+import { scaleRows } from "../runtime/row-kernels.js";
+
+/** Elements of a block: it stays in the second cache. */
+const blockElements = 2 ** 16;
+const leastHeight = 256;
+/** Width from which a product that packs its operands is the faster. */
+const wide = 256;
 
 /** H row-major, both triangles; `factors` must be ≥ 0. */
 export function weightedGram(
   w: Workspace,
-  kernels: RowKernels,
   { x, spreads, intercept }: { readonly x: Matrix; readonly spreads: Float64Array; readonly intercept: boolean },
   factors: Float64Array,
 ): Float64Array {
   const p = x.columns;
   const width = p + (intercept ? 1 : 0);
-  const h = new Float64Array(width * width);
-  const [gram, cross] = w.inside(() => {
-    const g = w.zeros(p, p);
-    const sums = w.zeros(p, 1);
-    const f = w.load(factors, x.rows, 1);
+  const side = padded(width);
+  const gram = w.inside(() => {
+    const g = w.zeros(side, side);
     const roots = w.load(factors.map(Math.sqrt), x.rows, 1);
-    const height = Math.max(16, Math.floor(32768 / p));
-    const scaled = w.matrix(Math.min(height, x.rows), p);
-    rowBlocks(x, (block, from, count) => {
-      const part = scaled.block(0, 0, count, p);
-      kernels.scaleRows(block, roots.block(from, 0, count, 1), part);
-      w.syrk(1, part.transposed(), g);
-      if (intercept) kernels.addRows(block, f.block(from, 0, count, 1), sums);
-    });
-    return [w.read(g), w.values(sums)];
+    // √f (x, 1), filled up by columns of 0.
+    const height = Math.min(x.rows, Math.max(leastHeight, Math.ceil(blockElements / side)));
+    const z = w.spread(height, side);
+    w.fill(z, 0);
+    for (let from = 0; from < x.rows; from += height) {
+      const count = Math.min(height, x.rows - from);
+      const [part, by] = [z.block(0, 0, count, side), roots.block(from, 0, count, 1)];
+      scaleRows(w, x.block(from, 0, count, p), by, part.block(0, 0, count, p));
+      if (intercept) w.copy(by, part.column(p));
+      if (side <= wide) addGram(w, part, g);
+      else w.syrk(1, part.transposed(), g);
+    }
+    return w.read(g);
   });
-  for (let i = 0; i < p; i += 1)
+  const h = new Float64Array(width * width);
+  const scale = (i: number): number => (i < p ? (spreads[i] ?? 1) : 1);
+  for (let i = 0; i < width; i += 1)
     for (let j = 0; j <= i; j += 1) {
-      const value = (gram[i * p + j] ?? 0) / ((spreads[i] ?? 1) * (spreads[j] ?? 1));
+      const value = (gram[i * side + j] ?? 0) / (scale(i) * scale(j));
       h[i * width + j] = value;
       h[j * width + i] = value;
     }
-  if (intercept) {
-    for (let j = 0; j < p; j += 1) {
-      const value = (cross[j] ?? 0) / (spreads[j] ?? 1);
-      h[p * width + j] = value;
-      h[j * width + p] = value;
-    }
-    h[p * width + p] = factors.reduce((a, b) => a + b, 0);
-  }
   return h;
 }
 

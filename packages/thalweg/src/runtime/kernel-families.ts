@@ -5,6 +5,7 @@ import { dynamicGemv } from "../compiler/templates/gemv-dynamic.js";
 import { columnKernels } from "../compiler/templates/linalg-columns.js";
 import { francisKernels } from "../compiler/templates/linalg-francis.js";
 import { householderKernels } from "../compiler/templates/linalg-householder.js";
+import { rowKernels } from "../compiler/templates/linalg-logistic.js";
 import { luKernels } from "../compiler/templates/linalg-lu.js";
 import { rotationKernels } from "../compiler/templates/linalg-rotations.js";
 import { spectralKernels } from "../compiler/templates/linalg-spectral.js";
@@ -40,6 +41,21 @@ const families = {
   francis: { names: ["francisBlock", "francisSweep"], write: francisKernels },
   /** Of float64 only. */
   columns: { names: ["shiftRows", "gram", "nearestRows", "addRows", "rowDistances"], write: () => columnKernels() },
+  /** Of float64 only. */
+  rows: {
+    names: [
+      "rowScores",
+      "sumRows",
+      "scaleRows",
+      "standardize",
+      "addMoments",
+      "logistic",
+      "logisticPass",
+      "softmax",
+      "softmaxPass",
+    ],
+    write: () => rowKernels(),
+  },
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;

@@ -1,32 +1,35 @@
-/**
- * Kernels over the rows of a design (`compiler/templates/linalg-logistic.ts`) beside those of `Workspace`: compiled on first need, once for each
- * memory, for float64 matrices of that memory with contiguous rows.
- */
-import { rowKernels as templates } from "../compiler/templates/linalg-logistic.js";
-import { emitModule } from "../targets/wasm/emit.js";
-import { enableRelaxedSimd } from "../targets/wasm/features.js";
-import { currentMemory } from "./kernel-code.js";
+/** The kernels of `linalg-logistic` as functions over a float64 workspace. Rows are contiguous; vectors are matrices of one column. */
 import type { Workspace } from "./kernels.js";
 import { fits, type Matrix } from "./matrix-view.js";
-import type { ProgramMemory } from "./memory.js";
+import { type Part, sharedProduct } from "./sharing.js";
 
-type Call = (...args: number[]) => void;
+/** Elements of a block of rows: it stays in the second cache. */
+const blockElements = 2 ** 15;
+/** Parts that the rows are cut into at most, each with sums of its own: by shape, so that no number of threads changes a bit. */
+const mostParts = 128;
 
-const compiled = new WeakMap<ProgramMemory, ReadonlyMap<string, Call>>();
+/** y ← y + Σᵢ fᵢ aᵢ */
+export function sumRows(w: Workspace, a: Matrix, factors: Matrix, y: Matrix): void {
+  const { rows, columns, address, rowStep } = plainRows(a);
+  w.call("sumRows", rows, columns, address, rowStep, factors.address, y.address);
+}
 
-function callsOf(memory: ProgramMemory): ReadonlyMap<string, Call> {
-  const known = compiled.get(memory);
-  if (known !== undefined) return known;
-  const functions = templates();
-  const bytes = emitModule(functions, {
-    memory: { shared: memory.shared, maximumPages: memory.maximumPages },
-    fma: enableRelaxedSimd(),
-    exports: functions.map((f) => f.name),
-  });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: memory.memory } });
-  const calls = new Map(functions.map((f) => [f.name.slice(0, -4), exports[f.name] as Call]));
-  compiled.set(memory, calls);
-  return calls;
+/** B's row i ← fᵢ times A's. */
+export function scaleRows(w: Workspace, a: Matrix, factors: Matrix, b: Matrix): void {
+  const { rows, columns, address, rowStep } = plainRows(a);
+  w.call("scaleRows", rows, columns, address, rowStep, factors.address, b.address, plainRows(b).rowStep);
+}
+
+/** aᵢⱼ ← (aᵢⱼ − shiftⱼ)·factorⱼ */
+export function standardize(w: Workspace, a: Matrix, shift: Matrix, factor: Matrix): void {
+  const { rows, columns, address, rowStep } = plainRows(a);
+  w.call("standardize", rows, columns, address, rowStep, shift.address, factor.address);
+}
+
+/** sums ← sums + Σᵢ wᵢ aᵢ and squares ← squares + Σᵢ wᵢ aᵢ², element by element. */
+export function addMoments(w: Workspace, a: Matrix, weights: Matrix, sums: Matrix, squares: Matrix): void {
+  const { rows, columns, address, rowStep } = plainRows(a);
+  w.call("addMoments", rows, columns, address, rowStep, weights.address, sums.address, squares.address);
 }
 
 export interface RowLosses {
@@ -34,73 +37,66 @@ export interface RowLosses {
   readonly loss: number;
   /** The smallest margin of the rows of weight above 0. */
   readonly margin: number;
+  /** Σ slope·x, (scores, columns). */
+  readonly sums: Float64Array;
+  /** Σ slope of each score. */
+  readonly slopes: Float64Array;
 }
 
-/** The kernels for a workspace of float64 made under the device of now. Vectors are matrices of one column. */
-export class RowKernels {
-  readonly #w: Workspace;
-  readonly #calls: ReadonlyMap<string, Call>;
-  readonly #result: Matrix;
+/** Scores, losses and their derivatives for all rows of a design. */
+export interface LossPass {
+  /** (scores, columns): the weights to compute with. */
+  readonly beta: Matrix;
+  /** (scores): the intercepts. */
+  readonly biases: Matrix;
+  /** Of two classes the second derivatives by row, times weights. */
+  readonly curvatures: Matrix;
+  /** Of more classes (scores, rows): the probabilities. */
+  readonly probabilities: Matrix;
+  run(): RowLosses;
+}
 
-  constructor(w: Workspace) {
-    this.#w = w;
-    this.#calls = callsOf(currentMemory());
-    this.#result = w.matrix(1, 2);
-  }
-
-  /** slopes and curvatures ← weighted derivatives of log(1 + e^−s(z + bias)); `slopes` may be z. */
-  logistic(
-    z: Matrix,
-    bias: number,
-    sides: Matrix,
-    weights: Matrix,
-    { slopes, curvatures }: { readonly slopes: Matrix; readonly curvatures: Matrix },
-  ): RowLosses {
-    const addresses = [sides, weights, slopes, curvatures, this.#result].map((m) => m.address);
-    this.#call("logistic", z.rows, z.address, ...addresses, bias);
-    return this.#losses();
-  }
-
-  /** The scores Z (classes × rows), plus one bias a class, become probabilities; slopes ← weighted derivatives of −log of the own one. */
-  softmax(z: Matrix, biases: Matrix, codes: Matrix, weights: Matrix, slopes: Matrix): RowLosses {
-    const [from, to] = [plainRows(z), plainRows(slopes)];
-    const { address } = this.#result;
-    const vectors = [biases.address, codes.address, weights.address];
-    this.#call("softmax", z.columns, z.rows, from.address, from.rowStep, ...vectors, to.address, to.rowStep, address);
-    return this.#losses();
-  }
-
-  /** y ← y + Σᵢ fᵢ aᵢ */
-  addRows(a: Matrix, factors: Matrix, y: Matrix): void {
-    const { rows, columns, address, rowStep } = plainRows(a);
-    this.#call("addRows", rows, columns, address, rowStep, factors.address, y.address);
-  }
-
-  /** B's row i ← fᵢ times A's. */
-  scaleRows(a: Matrix, factors: Matrix, b: Matrix): void {
-    const { rows, columns, address, rowStep } = plainRows(a);
-    this.#call("scaleRows", rows, columns, address, rowStep, factors.address, b.address, plainRows(b).rowStep);
-  }
-
-  /** aᵢⱼ ← (aᵢⱼ − shiftⱼ)·factorⱼ */
-  shiftRows(a: Matrix, shift: Matrix, factor: Matrix): void {
-    const { rows, columns, address, rowStep } = plainRows(a);
-    this.#call("shiftRows", rows, columns, address, rowStep, shift.address, factor.address);
-  }
-
-  /** sums ← sums + Σᵢ wᵢ aᵢ and squares ← squares + Σᵢ wᵢ aᵢ², element by element. */
-  addMoments(a: Matrix, weights: Matrix, sums: Matrix, squares: Matrix): void {
-    const { rows, columns, address, rowStep } = plainRows(a);
-    this.#call("addMoments", rows, columns, address, rowStep, weights.address, sums.address, squares.address);
-  }
-
-  #losses(): RowLosses {
-    return { loss: this.#w.get(this.#result, 0, 0), margin: this.#w.get(this.#result, 0, 1) };
-  }
-
-  #call(name: string, ...args: number[]): void {
-    this.#calls.get(name)?.(...args);
-  }
+/** `targets`: ±1 of two classes (one score), codes of more. */
+export function lossPass(w: Workspace, x: Matrix, targets: Matrix, weights: Matrix, scores: number): LossPass {
+  const { rows, columns } = plainRows(x);
+  const block = Math.max(16, Math.min(512, Math.floor(blockElements / columns)));
+  const chunk = block * Math.max(1, Math.ceil(rows / (block * mostParts)));
+  const count = Math.ceil(rows / chunk);
+  const sums = scores * columns;
+  const stride = sums + 2 + scores;
+  const parts = w.matrix(count, stride);
+  const [beta, biases] = [w.zeros(scores, columns), w.zeros(scores, 1)];
+  const slopes = w.matrix(scores, rows);
+  const curvatures = w.vector(scores === 1 ? rows : 0);
+  const probabilities = w.matrix(scores === 1 ? 0 : scores, rows);
+  const sharedBy = (from: number, size: number): number[] => [
+    ...[rows, columns, chunk, block, x.address, x.rowStep],
+    ...[parts.address, stride, from, from + size],
+  ];
+  const binary: Part = (from, size) => [
+    ...sharedBy(from, size),
+    ...[beta, targets, weights, slopes, curvatures].map((m) => m.address),
+    w.get(biases, 0, 0),
+  ];
+  const several: Part = (from, size) => [
+    ...sharedBy(from, size),
+    scores,
+    ...[beta, biases, targets, weights, probabilities, slopes].map((m) => m.address),
+  ];
+  const run = (): RowLosses => {
+    const work = 2 * rows * columns * scores;
+    if (scores === 1) w.shared("logisticPass", work, sharedProduct, count, binary);
+    else w.shared("softmaxPass", work, sharedProduct, count, several);
+    const found = w.read(parts);
+    const total = new Float64Array(stride);
+    let margin = Number.POSITIVE_INFINITY;
+    for (let c = 0, at = 0; c < count; c += 1) {
+      margin = Math.min(margin, found[at + sums + 1] ?? 0);
+      for (let j = 0; j < stride; j += 1, at += 1) total[j] = (total[j] ?? 0) + (found[at] ?? 0);
+    }
+    return { loss: total[sums] ?? 0, margin, sums: total.subarray(0, sums), slopes: total.subarray(sums + 2) };
+  };
+  return { beta, biases, curvatures, probabilities, run };
 }
 
 function plainRows(m: Matrix): Matrix {

@@ -1,6 +1,6 @@
 /**
- * Kernels over the rows of a design: logistic and softmax loss with first and second derivatives, weighted sums and multiples of rows, moments
- * of columns. All matrices have contiguous rows, all vectors are contiguous, all numbers float64.
+ * Kernels over the rows of a design: scores, weighted sums and multiples of rows, moments of columns, logistic and softmax loss with first and second
+ * derivatives. All matrices have contiguous rows, all vectors are contiguous, all numbers float64.
  *
  *   margin m = s z with s = ±1:    loss log(1 + e⁻ᵐ),    dloss/dz = −s σ(−m),    d²loss/dz² = σ(m) σ(−m)
  *
@@ -33,7 +33,17 @@ const vectorAt = (address: Expr): { address: Expr; step: Expr } => ({ address, s
 const row = (address: Expr, index: Expr, step: Expr): Expr => elementAt(w, address, index, step);
 
 export function rowKernels(): readonly LoopFunction[] {
-  return [logistic(), softmax(), addRows(), scaleRows(), shiftRows(), addMoments()];
+  return [
+    rowScores(),
+    sumRows(),
+    scaleRows(),
+    standardize(),
+    addMoments(),
+    logistic(),
+    logisticPass(),
+    softmax(),
+    softmaxPass(),
+  ];
 }
 
 /** A sum over lanes and single elements. */
@@ -67,14 +77,28 @@ class Sum {
   }
 }
 
+/** What a row kernel leaves behind the sums of a part: Σ weight·loss, the smallest margin of rows of weight above 0, Σ of the slopes of each score. */
+const lossAt = 0;
+const marginAt = 8;
+const slopesAt = 16;
+
+/** Adds to what is there already. */
+function leave(b: Builder, result: Expr, loss: Sum, least: Sum): void {
+  b.store(result, add(load(w.element, result, lossAt), loss.total()), lossAt);
+  const margin = b.let(least.smallest(b), "margin");
+  const before = b.let(load(w.element, result, marginAt), "before");
+  b.store(result, select(lt(margin, before), margin, before), marginAt);
+}
+
 /**
- * Two classes: slopes ← dloss/dz and curvatures ← d²loss/dz² of scores z + bias, times weights; result ← Σ weight·loss, and behind it the
- * smallest margin of the rows of weight above 0. `slopes` may be z.
+ * Two classes: slopes ← dloss/dz and curvatures ← d²loss/dz² of scores z + bias, times weights; loss, margin and slopes go to what is at `result`.
+ * `slopes` may be z.
  */
 function logistic(): LoopFunction {
   const ints = ["n", "z", "sides", "weights", "slopes", "curvatures", "result"] as const;
   return linalgFunction("f64", "logistic", ints, ["bias"], (b, p) => {
     const loss = new Sum(b);
+    const slope = new Sum(b);
     const least = new Sum(b, Number.POSITIVE_INFINITY);
     const vectors = [p.z, p.sides, p.weights, p.slopes, p.curvatures].map(vectorAt);
     alongVectors(b, w, p.n, vectors, ([z, s, v, g, h], lanes) => {
@@ -91,16 +115,18 @@ function logistic(): LoopFunction {
       const q = b.let(div(1, add(1, t)), "q");
       const other = b.let(mul(t, q), "tq");
       b.store(h, mul(weight, mul(other, q)));
-      b.store(g, neg(mul(mul(side, weight), choose(lt(0, margin), other, q))));
+      const pull = b.let(neg(mul(mul(side, weight), choose(lt(0, margin), other, q))), "slope");
+      b.store(g, pull);
+      slope.add(b, lanes, constant(type, 1), pull);
     });
-    b.store(p.result, loss.total());
-    b.store(addInt(p.result, int(8)), least.smallest(b));
+    leave(b, p.result, loss, least);
+    b.store(p.result, add(load(w.element, p.result, slopesAt), slope.total()), slopesAt);
   });
 }
 
 /**
  * k classes: column i of the k × n matrix Z holds the scores of a row, to which `biases` are added; it becomes the probabilities, and `slopes` (k × n too) ←
- * weight·(probability − 1 for the own class). result as for two classes, with the margin of the own score over the largest other one.
+ * weight·(probability − 1 for the own class). `result` as for two classes, with the margin of the own score over the largest other one.
  */
 function softmax(): LoopFunction {
   const ints = ["n", "k", "z", "zr", "biases", "codes", "weights", "slopes", "sr", "result"] as const;
@@ -161,15 +187,103 @@ function softmax(): LoopFunction {
       const margin = sub(local(own), local(other));
       least.least(b, lanes, b.let(choose(lt(0, weight), margin, Number.POSITIVE_INFINITY)));
     });
-    b.store(p.result, loss.total());
-    b.store(addInt(p.result, int(8)), least.smallest(b));
+    leave(b, p.result, loss, least);
+    b.for(int(0), p.k, one, (k) => {
+      const slope = new Sum(b);
+      alongVectors(b, w, p.n, [vectorAt(b.let(row(p.slopes, k, p.sr)))], ([at = p.slopes], lanes) => {
+        slope.add(b, lanes, constant(typeOf(lanes), 1), b.let(load(typeOf(lanes), at)));
+      });
+      const to = b.let(row(addInt(p.result, int(slopesAt)), k, one), "to");
+      b.store(to, add(load(w.element, to), slope.total()));
+    });
+  });
+}
+
+/** The parts `from` … `to` of rows: each is of `chunk` rows, `block` of which are worked on at a time, and has its own place of `stride` numbers. */
+const passInts = ["m", "n", "chunk", "block", "x", "xr", "parts", "stride", "from", "to"] as const;
+
+/** Calls `visit` for the blocks of the parts; the place of a part holds `sums` numbers of 0, a loss of 0, a margin of infinity and slopes of 0 at first. */
+function eachBlock(
+  b: Builder,
+  p: Record<(typeof passInts)[number], Expr>,
+  sums: Expr,
+  visit: (start: Expr, count: Expr, rows: Expr, place: Expr, result: Expr) => void,
+): void {
+  b.for(p.from, p.to, one, (c) => {
+    const place = b.let(row(p.parts, c, p.stride), "place");
+    b.fill(place, int(0), mulInt(p.stride, int(w.size)));
+    const result = b.let(row(place, sums, one), "result");
+    b.store(result, constant(w.element, Number.POSITIVE_INFINITY), marginAt);
+    const first = b.let(mulInt(c, p.chunk), "first");
+    b.for(first, b.let(binary("min", p.m, addInt(first, p.chunk)), "last"), p.block, (start) => {
+      const end = binary("min", binary("min", p.m, addInt(first, p.chunk)), addInt(start, p.block));
+      const count = b.let(binary("sub", end, start), "count");
+      visit(start, count, b.let(row(p.x, start, p.xr), "rows"), place, result);
+    });
+  });
+}
+
+/** Scores, losses and gradient of two classes, part by part: Σ slope·x, then loss, margin and Σ slope. */
+function logisticPass(): LoopFunction {
+  const ints = [...passInts, "beta", "sides", "weights", "slopes", "curvatures"] as const;
+  return linalgFunction("f64", "logisticPass", ints, ["bias"], (b, p) => {
+    eachBlock(b, p, p.n, (start, count, rows, place, result) => {
+      const [sides, weights, slopes, curvatures] = [p.sides, p.weights, p.slopes, p.curvatures].map((v) =>
+        b.let(row(v, start, one), "at"),
+      ) as [Expr, Expr, Expr, Expr];
+      b.call("rowScores_f64", [count, p.n, rows, p.xr, p.beta, slopes]);
+      b.call("logistic_f64", [count, slopes, sides, weights, slopes, curvatures, result, p.bias]);
+      b.call("sumRows_f64", [count, p.n, rows, p.xr, slopes, place]);
+    });
+  });
+}
+
+/** The same of k classes; `beta` (k × n), Z and slopes (k × m) have contiguous rows, and sums of class k stand at k·n. */
+function softmaxPass(): LoopFunction {
+  const ints = [...passInts, "k", "beta", "biases", "codes", "weights", "z", "slopes"] as const;
+  return linalgFunction("f64", "softmaxPass", ints, [], (b, p) => {
+    eachBlock(b, p, mulInt(p.k, p.n), (start, count, rows, place, result) => {
+      const [codes, weights, z, slopes] = [p.codes, p.weights, p.z, p.slopes].map((v) =>
+        b.let(row(v, start, one), "at"),
+      ) as [Expr, Expr, Expr, Expr];
+      b.for(int(0), p.k, one, (k) => {
+        b.call("rowScores_f64", [count, p.n, rows, p.xr, row(p.beta, k, p.n), row(z, k, p.m)]);
+      });
+      b.call("softmax_f64", [count, p.k, z, p.m, p.biases, codes, weights, slopes, p.m, result]);
+      b.for(int(0), p.k, one, (k) => {
+        b.call("sumRows_f64", [count, p.n, rows, p.xr, row(slopes, k, p.m), row(place, k, p.n)]);
+      });
+    });
+  });
+}
+
+/** z ← A x, four rows at a time. */
+function rowScores(): LoopFunction {
+  const together = 4;
+  return linalgFunction("f64", "rowScores", ["m", "n", "a", "ar", "x", "z"], [], (b, p) => {
+    const some = (i: Expr, count: number): void => {
+      const rows = Array.from({ length: count }, (_, r) => b.let(row(p.a, addInt(i, int(r)), p.ar), "row"));
+      const sums = rows.map(() => new Sum(b));
+      alongVectors(b, w, p.n, [...rows, p.x].map(vectorAt), (addresses, lanes) => {
+        const right = b.let(load(typeOf(lanes), addresses[count] ?? p.x), "x");
+        sums.forEach((sum, r) => {
+          sum.add(b, lanes, load(typeOf(lanes), addresses[r] ?? p.a), right);
+        });
+      });
+      sums.forEach((sum, r) => {
+        b.store(row(p.z, addInt(i, int(r)), one), sum.total());
+      });
+    };
+    const whole = b.let(binary("and", p.m, int(-together)), "whole");
+    b.for(int(0), whole, int(together), (i) => some(i, together));
+    b.for(whole, p.m, one, (i) => some(i, 1));
   });
 }
 
 /** y ← y + Σᵢ fᵢ aᵢ over the rows of A, four at a time. */
-function addRows(): LoopFunction {
+function sumRows(): LoopFunction {
   const together = 4;
-  return linalgFunction("f64", "addRows", ["m", "n", "a", "ar", "factors", "y"], [], (b, p) => {
+  return linalgFunction("f64", "sumRows", ["m", "n", "a", "ar", "factors", "y"], [], (b, p) => {
     const some = (i: Expr, count: number): void => {
       const rows = Array.from({ length: count }, (_, r) => b.let(row(p.a, addInt(i, int(r)), p.ar), "row"));
       const factors = rows.map((_, r) => b.let(load(w.element, row(p.factors, addInt(i, int(r)), one)), "factor"));
@@ -205,8 +319,8 @@ function scaleRows(): LoopFunction {
 }
 
 /** aᵢⱼ ← (aᵢⱼ − shiftⱼ)·factorⱼ */
-function shiftRows(): LoopFunction {
-  return linalgFunction("f64", "shiftRows", ["m", "n", "a", "ar", "shift", "factor"], [], (b, p) => {
+function standardize(): LoopFunction {
+  return linalgFunction("f64", "standardize", ["m", "n", "a", "ar", "shift", "factor"], [], (b, p) => {
     b.for(int(0), p.m, one, (i) => {
       const vectors = [b.let(row(p.a, i, p.ar)), p.shift, p.factor].map(vectorAt);
       alongVectors(b, w, p.n, vectors, ([at = p.a, shift = p.shift, factor = p.factor], lanes) => {
