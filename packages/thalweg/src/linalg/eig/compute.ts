@@ -2,7 +2,7 @@
  * A V = V Λ for any square A: balancing, Hessenberg form, real Schur form, back substitution, and the way back. Balancing can do harm, in matrices graded over many
  * powers of ten for one (Watkins 2006): then the residual tells, and the matrix is taken as it is.
  */
-import { type Matrix, withWorkspace } from "../../runtime/kernels.js";
+import { type Matrix, type Workspace, withWorkspace } from "../../runtime/kernels.js";
 import { formTransposed } from "../reflectors.js";
 import { balance } from "./balance.js";
 import { schurForm } from "./francis.js";
@@ -66,7 +66,7 @@ function factorScaled(a: Float64Array, n: number, widths: Float64Array, vectors:
       const width = Math.min(n, first + count + 1);
       w.gemmInto(1, inner.block(first, 0, count, width), z.block(0, 0, width, n), rows.block(first, 0, count, n));
     }
-    return { re, im, ...columnsInOrder(w.read(rows) as Float64Array, n, widths, spectrum, order), missing };
+    return { re, im, ...columnsInOrder(w, w.read(rows) as Float64Array, widths, spectrum, order), missing };
   });
 }
 
@@ -102,36 +102,41 @@ function bySize({ re, im }: SchurSpectrum): Int32Array {
 }
 
 function columnsInOrder(
+  w: Workspace,
   rows: Float64Array,
-  n: number,
   widths: Float64Array,
   { im }: SchurSpectrum,
   order: Int32Array,
 ): { readonly vectorsRe: Float64Array; readonly vectorsIm: Float64Array } {
-  const vectorsRe = new Float64Array(n * n);
-  const vectorsIm = new Float64Array(n * n);
+  const n = order.length;
+  const [sortedRe, sortedIm] = [new Float64Array(n * n), new Float64Array(n * n)];
   const place = new Int32Array(n);
   order.forEach((row, column) => {
     place[row] = column;
   });
-  const none = new Float64Array(n);
   for (let row = 0; row < n; row += 1) {
+    const at = (place[row] ?? 0) * n;
+    const x = sortedRe.subarray(at, at + n);
+    const y = sortedIm.subarray(at, at + n);
+    x.set(rows.subarray(row * n, row * n + n));
     const complex = (im[row] ?? 0) !== 0;
-    const x = rows.subarray(row * n, row * n + n);
-    const y = complex ? rows.subarray((row + 1) * n, (row + 2) * n) : none;
+    if (complex) y.set(rows.subarray((row + 1) * n, (row + 2) * n));
     normalize(x, y, widths, complex);
-    const column = place[row] ?? 0;
-    const mirrored = complex ? (place[row + 1] ?? 0) : column;
-    for (let i = 0; i < n; i += 1) {
-      vectorsRe[i * n + column] = x[i] ?? 0;
-      if (!complex) continue;
-      vectorsIm[i * n + column] = y[i] ?? 0;
-      vectorsRe[i * n + mirrored] = x[i] ?? 0;
-      vectorsIm[i * n + mirrored] = -(y[i] ?? 0);
-    }
-    if (complex) row += 1;
+    if (!complex) continue;
+    const mirrored = (place[row + 1] ?? 0) * n;
+    sortedRe.set(x, mirrored);
+    for (let i = 0; i < n; i += 1) sortedIm[mirrored + i] = -(y[i] ?? 0);
+    row += 1;
   }
-  return { vectorsRe, vectorsIm };
+  return { vectorsRe: turned(w, sortedRe, n), vectorsIm: turned(w, sortedIm, n) };
+}
+
+function turned(w: Workspace, rows: Float64Array, n: number): Float64Array {
+  return w.inside(() => {
+    const columns = w.matrix(n, n);
+    w.copy(w.load(rows, n, n).transposed(), columns);
+    return w.read(columns) as Float64Array;
+  });
 }
 
 /** D (x + iy), of length 1 and turned so that its largest element is real and positive. */
@@ -143,19 +148,19 @@ function normalize(x: Float64Array, y: Float64Array, widths: Float64Array, compl
     if (complex) y[i] = (y[i] ?? 0) * (widths[i] ?? 1);
     most = Math.max(most, Math.abs(x[i] ?? 0), complex ? Math.abs(y[i] ?? 0) : 0);
   }
+  // squares in range
+  const scale = most === 0 ? 1 : 2 ** Math.min(1000, -Math.floor(Math.log2(most)));
   let [sum, best, at] = [0, 0, 0];
   for (let i = 0; i < n; i += 1) {
-    const [u, v] = [(x[i] ?? 0) / most, complex ? (y[i] ?? 0) / most : 0];
+    const [u, v] = [(x[i] ?? 0) * scale, complex ? (y[i] ?? 0) * scale : 0];
     const square = u * u + v * v;
     sum += square;
     if (square > best) [best, at] = [square, i];
   }
-  const length = Math.sqrt(sum);
-  const [u, v] = [(x[at] ?? 0) / most, complex ? (y[at] ?? 0) / most : 0];
-  const size = Math.sqrt(best);
-  const [cos, sin] = [u / size / length, v / size / length];
+  const length = Math.sqrt(sum * best);
+  const [cos, sin] = [((x[at] ?? 0) * scale) / length, complex ? ((y[at] ?? 0) * scale) / length : 0];
   for (let i = 0; i < n; i += 1) {
-    const [p, q] = [(x[i] ?? 0) / most, complex ? (y[i] ?? 0) / most : 0];
+    const [p, q] = [(x[i] ?? 0) * scale, complex ? (y[i] ?? 0) * scale : 0];
     x[i] = p * cos + q * sin;
     if (complex) y[i] = i === at ? 0 : q * cos - p * sin;
   }

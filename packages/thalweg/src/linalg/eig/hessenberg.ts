@@ -20,12 +20,14 @@ export function reduceToHessenberg(w: Workspace, a: Matrix): BlockReflector[] {
     const start = first + 1;
     const m = n - start;
     // reflectors in rows, over the rows `start` … n − 1 of A
-    const v = w.zeros(width, m);
+    const v = w.matrix(width, m);
     const t = w.zeros(width, width);
     w.inside(() => {
       // Y in rows, over all rows of A
-      const y = w.zeros(width, n);
-      for (let j = 0; j < width; j += 1) nextColumn(w, a, { v, t, y }, first, j);
+      const y = w.matrix(width, n);
+      w.fill(v.block(0, 0, width, width), 0);
+      const panel = { v, t, y, column: w.vector(m), turned: w.vector(width), shared: w.vector(width) };
+      for (let j = 0; j < width; j += 1) nextColumn(w, a, panel, first, j);
       const product = w.matrix(start, width);
       w.gemmInto(1, a.block(0, start, start, m), v.transposed(), product);
       w.gemmInto(1, product, t, y.block(0, 0, width, start).transposed());
@@ -49,43 +51,48 @@ interface Panel {
   readonly v: Matrix;
   readonly t: Matrix;
   readonly y: Matrix;
+  /** Scratch. */
+  readonly column: Matrix;
+  readonly turned: Matrix;
+  readonly shared: Matrix;
 }
 
-function nextColumn(w: Workspace, a: Matrix, { v, t, y }: Panel, first: number, j: number): void {
+function nextColumn(w: Workspace, a: Matrix, panel: Panel, first: number, j: number): void {
+  const { v, t, y, column } = panel;
   const n = a.rows;
   const start = first + 1;
   const m = n - start;
   const at = first + j;
-  w.inside(() => {
-    const b = w.vector(m);
-    w.copy(a.block(start, at, m, 1), b);
-    const known = v.block(0, 0, j, m);
-    const turned = w.vector(j);
-    if (j > 0) {
-      // from the right: column `at` of Y Vᵀ
-      w.gemv(-1, y.block(0, start, j, m).transposed(), v.block(0, j - 1, j, 1), b);
-      const shared = w.vector(j);
-      w.gemmInto(1, known, b, shared);
-      w.gemmInto(1, t.block(0, 0, j, j).transposed(), shared, turned);
-      w.gemv(-1, known.transposed(), turned, b);
-    }
-    const below = v.block(j, j, 1, m - j);
-    w.copy(b.block(j, 0, m - j, 1).transposed(), below);
-    const tau = w.reflector(below);
-    w.set(b, j, 0, w.get(v, j, j));
-    w.set(v, j, j, 1);
-    if (m - j > 1) w.fill(b.block(j + 1, 0, m - j - 1, 1), 0);
-    w.copy(b, a.block(start, at, m, 1));
-    w.set(t, j, j, tau);
-    if (tau === 0) return;
-    const target = y.block(j, start, 1, m);
-    w.gemmInto(1, a.block(start, at + 1, m, m - j), below.transposed(), target.transposed());
-    if (j > 0) {
-      const shared = w.vector(j);
-      w.gemmInto(1, known.block(0, j, j, m - j), below.transposed(), shared);
-      w.gemv(-1, y.block(0, start, j, m).transposed(), shared, target);
-      w.gemmInto(-tau, t.block(0, 0, j, j), shared, t.block(0, j, j, 1));
-    }
-    w.scale(tau, target.transposed());
-  });
+  w.copy(a.block(start, at, m, 1), column);
+  const known = v.block(0, 0, j, m);
+  const shared = panel.shared.block(0, 0, j, 1);
+  const products = y.block(0, start, j, m).transposed();
+  if (j > 0) {
+    const turned = panel.turned.block(0, 0, j, 1);
+    // from the right: column `at` of Y Vᵀ
+    w.gemv(-1, products, v.block(0, j - 1, j, 1), column);
+    w.gemmInto(1, known, column, shared);
+    w.gemmInto(1, t.block(0, 0, j, j).transposed(), shared, turned);
+    w.gemv(-1, known.transposed(), turned, column);
+  }
+  const below = v.block(j, j, 1, m - j);
+  w.copy(column.block(j, 0, m - j, 1).transposed(), below);
+  const tau = w.reflector(below);
+  w.set(column, j, 0, w.get(v, j, j));
+  w.set(v, j, j, 1);
+  if (m - j > 1) w.fill(column.block(j + 1, 0, m - j - 1, 1), 0);
+  w.copy(column, a.block(start, at, m, 1));
+  w.set(t, j, j, tau);
+  const target = y.block(j, start, 1, m);
+  if (tau === 0) {
+    w.fill(target, 0);
+    return;
+  }
+  w.gemmInto(1, a.block(start, at + 1, m, m - j), below.transposed(), target.transposed());
+  if (j > 0) {
+    w.gemmInto(1, known.block(0, j, j, m - j), below.transposed(), shared);
+    w.gemv(-1, products, shared, target);
+    w.gemmInto(-tau, t.block(0, 0, j, j), shared, t.block(0, j, j, 1));
+  }
+  w.scale(tau, target.transposed());
 }

@@ -49,12 +49,13 @@ export function schurVectors(w: Workspace, t: Matrix, data: Float64Array, spectr
     const width = end - start;
     const here = rows.block(start, start, n - start, width);
     const found = w.read(here) as Float64Array;
+    const none = new Float64Array(width);
     const solver = new BackSubstitution(data, n, start, width, size);
     for (let j = start; j < n; j += 1) {
       const im = spectrum.im[j] ?? 0;
       const at = (j - start) * width;
       const x = found.subarray(at, at + width);
-      const y = im === 0 ? new Float64Array(width) : found.subarray(at + width, at + 2 * width);
+      const y = im === 0 ? none : found.subarray(at + width, at + 2 * width);
       const factor = solver.solve(j - start, spectrum.re[j] ?? 0, im, x, y);
       if (factor !== 1) for (const row of im === 0 ? [j] : [j, j + 1]) w.scale(factor, rows.row(row));
       if (im !== 0) j += 1;

@@ -29,7 +29,8 @@ export function reduceSymmetric(w: Workspace, a: Matrix, vectors: boolean): Trid
   for (let start = 0; start < n - 1; start += blockColumns) {
     const width = Math.min(blockColumns, n - 1 - start);
     const m = n - 1 - start;
-    const v = w.zeros(width, m);
+    const v = w.matrix(width, m);
+    w.fill(v.block(0, 0, width, width), 0);
     const taus = new Float64Array(width);
     w.inside(() => {
       const other = w.matrix(width, m);
