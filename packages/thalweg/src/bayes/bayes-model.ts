@@ -3,7 +3,8 @@
  *
  *   log P(class, row) = log P(class) + Σⱼ log P(xⱼ | class)
  *
- * and the probability of a class is its part of the sum over classes, computed from logarithms.
+ * and the probability of a class is its part of the sum over classes, computed from what the logarithms are below the largest, so that rows of which they are huge
+ * add up to 1 too.
  */
 import { UserError } from "../base/errors.js";
 import type { Label, PredictedLabels } from "../data/labels.js";
@@ -37,11 +38,11 @@ export abstract class BayesModel<S extends object> implements ProbabilisticModel
 
   /** log P(class | row), (rows, classes). */
   predictLogProbabilities(x: RowsInput): Tensor {
-    return this.#normalized("predictLogProbabilities", x, (v, total) => v - total);
+    return this.#normalized("predictLogProbabilities", x, (below, sum) => below - Math.log(sum));
   }
 
   predictProbabilities(x: RowsInput): Tensor {
-    return this.#normalized("predictProbabilities", x, (v, total) => Math.exp(v - total));
+    return this.#normalized("predictProbabilities", x, (below, sum) => Math.exp(below) / sum);
   }
 
   predict(x: RowsInput): PredictedLabels {
@@ -66,15 +67,16 @@ export abstract class BayesModel<S extends object> implements ProbabilisticModel
     return joint;
   }
 
-  #normalized(name: string, x: RowsInput, value: (v: number, total: number) => number): Tensor {
+  /** `value` of each logarithm less the largest of the row, and the sum of their powers. */
+  #normalized(name: string, x: RowsInput, value: (below: number, sum: number) => number): Tensor {
     const joint = this.#joint(`${this.kind}.${name}`, x);
     const width = this.classes.length;
     const rows = joint.length / width;
     for (let i = 0; i < rows; i += 1) {
       const row = joint.subarray(i * width, (i + 1) * width);
       const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
-      const total = most + Math.log(row.reduce((sum, v) => sum + Math.exp(v - most), 0));
-      for (let c = 0; c < width; c += 1) row[c] = value(row[c] ?? 0, total);
+      const sum = row.reduce((total, v) => total + Math.exp(v - most), 0);
+      for (let c = 0; c < width; c += 1) row[c] = value((row[c] ?? 0) - most, sum);
     }
     return matrixTensor({ rows, columns: width, data: joint });
   }

@@ -110,6 +110,8 @@ export interface BernoulliBayesSettings extends MultinomialBayesSettings {
 export class BernoulliBayesModel extends BayesModel<BernoulliBayesSettings> {
   /** log p, (classes, columns), row-major. */
   readonly featureLogProbabilities: Float64Array;
+  /** log(1 − p), (classes, columns), row-major. */
+  readonly absentLogProbabilities: Float64Array;
   /** log p − log(1 − p), which a feature that is there adds. */
   readonly #weights: Float64Array;
   /** Σⱼ log(1 − p), of each class. */
@@ -119,13 +121,14 @@ export class BernoulliBayesModel extends BayesModel<BernoulliBayesSettings> {
     settings: BernoulliBayesSettings,
     classes: readonly Label[],
     priors: Float64Array,
-    featureLogProbabilities: Float64Array,
+    present: Float64Array,
+    absent: Float64Array,
   ) {
-    const columns = featureLogProbabilities.length / classes.length;
+    const columns = present.length / classes.length;
     super("bernoulliBayes", settings, classes, columns, priors);
-    this.featureLogProbabilities = featureLogProbabilities;
-    const absent = featureLogProbabilities.map((l) => Math.log(-Math.expm1(l)));
-    this.#weights = featureLogProbabilities.map((l, k) => l - (absent[k] ?? 0));
+    this.featureLogProbabilities = present;
+    this.absentLogProbabilities = absent;
+    this.#weights = present.map((l, k) => l - (absent[k] ?? 0));
     this.#absent = Float64Array.from(classes, (_, c) =>
       absent.subarray(c * columns, (c + 1) * columns).reduce((a, b) => a + b, 0),
     );
@@ -138,7 +141,10 @@ export class BernoulliBayesModel extends BayesModel<BernoulliBayesSettings> {
   }
 
   protected override state(): Readonly<Record<string, unknown>> {
-    return { featureLogProbabilities: [...this.featureLogProbabilities] };
+    return {
+      featureLogProbabilities: [...this.featureLogProbabilities],
+      absentLogProbabilities: [...this.absentLogProbabilities],
+    };
   }
 }
 
@@ -166,16 +172,20 @@ export const bernoulliBayes: PredictorKind<BernoulliBayesSettings, BernoulliBaye
     const weights = readWeights(op, sampleWeight, rows);
     const totals = classWeights(targets, weights);
     const priors = logPriors(op, settings.priors, targets.classes, totals);
-    const logs = classSums(matrix, targets, weights).map(
-      (n, k) =>
-        Math.log(n + settings.smoothing) - Math.log((totals[Math.floor(k / columns)] ?? 0) + 2 * settings.smoothing),
-    );
-    return new BernoulliBayesModel(settings, targets.classes, priors, logs);
+    const absent: Matrix = { rows, columns, data: matrix.data.map((v) => 1 - v) };
+    const logs = (counted: Matrix): Float64Array =>
+      classSums(counted, targets, weights).map(
+        (n, k) =>
+          Math.log(n + settings.smoothing) - Math.log((totals[Math.floor(k / columns)] ?? 0) + 2 * settings.smoothing),
+      );
+    return new BernoulliBayesModel(settings, targets.classes, priors, logs(matrix), logs(absent));
   },
   read(settings, state) {
     const classes = readClassesState("bernoulliBayes", state);
     const priors = state.numbers("classLogPriors", classes.length);
-    return new BernoulliBayesModel(settings, classes, priors, state.numbers("featureLogProbabilities"));
+    const present = state.numbers("featureLogProbabilities");
+    const absent = state.numbers("absentLogProbabilities", present.length);
+    return new BernoulliBayesModel(settings, classes, priors, present, absent);
   },
 });
 

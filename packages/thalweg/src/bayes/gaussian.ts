@@ -5,7 +5,7 @@
  *
  * with the mean and variance (n in the denominator) of the class's rows, plus `smoothing` times the largest variance of all features.
  */
-import { UserError } from "../base/errors.js";
+import { NumericalError, UserError } from "../base/errors.js";
 import { atLeast } from "../base/settings.js";
 import type { Label } from "../data/labels.js";
 import { type Matrix, readWeights } from "../data/matrix.js";
@@ -87,6 +87,11 @@ export const gaussianBayes: PredictorKind<GaussianBayesSettings, GaussianBayesMo
     );
     const added = settings.smoothing * largestVariance(matrix);
     const variances = perClass(classSums({ rows, columns, data: squares }, targets, weights)).map((v) => v + added);
+    const large = variances.findIndex((v) => !Number.isFinite(v));
+    if (large >= 0)
+      throw new NumericalError(
+        `${op}: the variance of column ${large % columns} leaves the range of numbers; divide the column first (standardScaler)`,
+      );
     const flat = variances.findIndex((v) => !(v > 0));
     if (flat >= 0)
       throw new UserError(

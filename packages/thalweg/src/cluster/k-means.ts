@@ -1,5 +1,5 @@
 /** k-means: k centres of least summed squared distance to the rows nearest to them. */
-import { UserError } from "../base/errors.js";
+import { NumericalError, UserError } from "../base/errors.js";
 import { fold, key } from "../base/random.js";
 import {
   anyNumber,
@@ -76,7 +76,12 @@ export class KMeansModel<S extends KMeansSettings | MiniBatchKMeansSettings = KM
   readonly converged: boolean;
   readonly #means: Float64Array;
 
+  /** @throws NumericalError for an inertia that is not finite. */
   constructor(kind: string, settings: S, result: LloydResult, means: Float64Array) {
+    if (!Number.isFinite(result.inertia))
+      throw new NumericalError(
+        `${kind}: squared distances leave the range of numbers (beyond 1e308); divide the columns first (standardScaler)`,
+      );
     this.kind = kind;
     this.settings = settings;
     this.inputColumns = means.length;

@@ -1,5 +1,5 @@
 /** Fitted principal components: what they are, and rows taken to them and back. */
-import { ShapeError } from "../base/errors.js";
+import { NumericalError, ShapeError } from "../base/errors.js";
 import { checkColumns, type Matrix, type MatrixInput, matrixTensor, readMatrix } from "../data/matrix.js";
 import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FittedTransformer, Invertible, ModelJSON } from "../preprocessing/estimator.js";
@@ -66,8 +66,13 @@ export class PcaModel<S extends { readonly whiten: boolean } = { readonly whiten
   protected readonly learnt: Learnt;
   readonly #deviations: Float64Array;
 
+  /** @throws NumericalError for variances that are not finite. */
   constructor(kind: string, settings: S, learnt: Learnt, kept: number) {
     const { means, singularValues, components, weight, squares, limit } = learnt;
+    if (!Number.isFinite(squares))
+      throw new NumericalError(
+        `${kind}: the variances leave the range of numbers (beyond 1e308); divide the columns first (standardScaler)`,
+      );
     this.kind = kind;
     this.settings = settings;
     this.learnt = learnt;

@@ -4,10 +4,11 @@
  *   minimise Σᵢ wᵢ ‖yᵢ − xᵢ·β − b‖² + α ‖β‖²
  *
  * of many rows from their second moments where the condition permits, else as ordinary least squares of the rows √wᵢ (xᵢ, yᵢ), with the rows √α I and
- * zeros below them, for which `lstsq` chooses the method; the model says which it was.
+ * zeros below them, for which `lstsq` chooses the method; the model says which it was. Of more columns than rows, a penalty leaves a problem of as many unknowns
+ * as there are rows.
  */
 import { atLeast, flag } from "../base/settings.js";
-import { type LeastSquaresSolution, lstsq } from "../linalg/index.js";
+import { type LeastSquaresSolution, lstsq, qr } from "../linalg/index.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { FitOptions, Targets } from "../preprocessing/estimator.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
@@ -73,27 +74,45 @@ function solveRows<S extends LinearRegressionSettings>(
   alpha: number,
 ): LinearModel<S, SolveFacts> {
   const { rows, columns, targets } = design;
-  const extra = alpha > 0 ? columns : 0;
-  const a = new Float64Array((rows + extra) * columns);
-  a.set(scaledRows(design.x, columns, design.weights));
-  for (let j = 0; j < extra; j += 1) a[(rows + j) * columns + j] = Math.sqrt(alpha);
-  const b = new Float64Array((rows + extra) * targets);
-  b.set(scaledRows(design.y, targets, design.weights));
-  const { x, method, rank, condition, warning } = lstsq(
-    fromData(a, [rows + extra, columns]),
-    fromData(b, [rows + extra, targets]),
-  );
-  const solution = x.storage(kind);
+  const x = scaledRows(design.x, columns, design.weights);
+  const y = scaledRows(design.y, targets, design.weights);
+  const wide = alpha > 0 && columns > rows;
+  const found = wide ? solveWide(x, y, design, alpha) : solveStacked(x, y, design, alpha);
+  const solution = found.x.storage(kind);
   const weights = Float64Array.from(
     { length: columns * targets },
     (_, k) => solution[(k % columns) * targets + Math.floor(k / columns)] ?? 0,
   );
-  return new LinearModel(
-    kind,
-    settings,
-    { weights, intercepts: interceptsOf(design, weights), vector: design.vector },
-    { method, rank, condition: Number.isFinite(condition) ? condition : undefined, warning },
-  );
+  const { method, rank, condition, warning } = found;
+  const facts = { method, rank, condition: Number.isFinite(condition) ? condition : undefined, warning };
+  const { vector } = design;
+  return new LinearModel(kind, settings, { weights, intercepts: interceptsOf(design, weights), vector }, facts);
+}
+
+type Sizes = Pick<Design, "rows" | "columns" | "targets">;
+
+/** Least squares of the rows with √α I and zeros below them. */
+function solveStacked(
+  x: Float64Array,
+  y: Float64Array,
+  { rows, columns, targets }: Sizes,
+  alpha: number,
+): LeastSquaresSolution {
+  const height = rows + (alpha > 0 ? columns : 0);
+  const a = new Float64Array(height * columns);
+  a.set(x);
+  for (let i = rows; i < height; i += 1) a[i * columns + i - rows] = Math.sqrt(alpha);
+  const b = new Float64Array(height * targets);
+  b.set(y);
+  return lstsq(fromData(a, [height, columns]), fromData(b, [height, targets]));
+}
+
+/** Where columns are more than rows, β lies in the span of the rows: with Xᵀ = Q R it is Q γ for the γ of least squares on Rᵀ, as many as there are rows. */
+function solveWide(x: Float64Array, y: Float64Array, { rows, columns, targets }: Sizes, alpha: number) {
+  const { q, r } = qr(fromData(x, [rows, columns]).transpose());
+  const turned = Float64Array.from(r.transpose().data());
+  const { x: inside, ...facts } = solveStacked(turned, y, { rows, columns: rows, targets }, alpha);
+  return { ...facts, x: q.matmul(inside) };
 }
 
 /** Ordinary least squares; of several minima the shortest. Takes sample weights and several targets. */

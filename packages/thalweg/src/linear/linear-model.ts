@@ -1,4 +1,5 @@
 /** What all linear models of numbers come to: ŷ = x·β + b, for one target or several. */
+import { NumericalError } from "../base/errors.js";
 import { checkColumns, matrixTensor, vectorTensor } from "../data/matrix.js";
 import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FitOptions, Model, ModelJSON, Targets } from "../preprocessing/estimator.js";
@@ -24,7 +25,12 @@ export class LinearModel<S extends object, F extends object> implements Model<Te
   readonly facts: F;
   readonly #part: LinearPart;
 
+  /** @throws NumericalError for coefficients that are not finite. */
   constructor(kind: string, settings: S, part: LinearPart, facts: F) {
+    if (![part.weights, part.intercepts].every((list) => list.every(Number.isFinite)))
+      throw new NumericalError(
+        `${kind}: the coefficients leave the range of numbers; bring the columns of x and y to a like scale (standardScaler)`,
+      );
     this.kind = kind;
     this.settings = settings;
     this.facts = facts;
