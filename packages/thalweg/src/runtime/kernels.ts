@@ -27,6 +27,7 @@ import { sweepWords } from "../compiler/templates/linalg-rotations.js";
 import { trsmLeaf } from "../compiler/templates/linalg-triangular.js";
 import { allocateBlock, currentMemory, type Kernels, kernelsFor } from "./kernel-code.js";
 import type { KernelName } from "./kernel-families.js";
+import { threadsOf } from "./kernel-team.js";
 import { fits, type Integers, line, Matrix } from "./matrix-view.js";
 import type { ProgramMemory } from "./memory.js";
 import { type Part, sharedProduct, sharedSweep } from "./sharing.js";
@@ -230,7 +231,8 @@ export class Workspace {
     ];
     const work = c.rows * c.columns * a.columns;
     const alone = (): void => this.call("gemm", ...args(c.rows, c.columns, a.address, b.address, c.address, scratch));
-    if (c.rows >= c.columns) {
+    if (!this.sharable(work, sharedProduct)) alone();
+    else if (c.rows >= c.columns) {
       const part: Part = (i, count, own) => args(count, c.columns, a.at(i, 0), b.address, c.at(i, 0), own);
       this.shared("gemm", work, sharedProduct, c.rows, part, alone);
     } else {
@@ -248,6 +250,24 @@ export class Workspace {
     const [from, to] = [line(x), line(y)];
     fits("gemv", a.rows === to.length && a.columns === from.length);
     if (a.rows === 0 || (accumulate === 1 && a.columns === 0)) return;
+    if (!this.sharable(a.rows * a.columns, sharedSweep)) {
+      const [p, q] = [from.address, to.address];
+      this.call(
+        "gemv",
+        a.rows,
+        a.columns,
+        a.address,
+        a.rowStep,
+        a.columnStep,
+        p,
+        from.step,
+        q,
+        to.step,
+        accumulate,
+        alpha,
+      );
+      return;
+    }
     const part: Part = (i, count) => [
       count,
       a.columns,
@@ -505,6 +525,12 @@ export class Workspace {
     const address = allocateBlock(this.memory, bytes);
     this.blocks.push(address);
     return address;
+  }
+
+  /** Whether a call may be one for several threads; if not, it is spared the making of its parts. */
+  private sharable(work: number, least: number): boolean {
+    const threads = threadsOf(this.memory);
+    return threads !== undefined && (work >= least || threads.eager);
   }
 
   /** A kernel by its name, shared by threads where its `length` rows or columns are work enough; `part` gives its arguments. */
