@@ -25,8 +25,8 @@ export interface DescentResult {
 /** Columns of the first working set at least; each later one has at least twice as many as the one before. */
 const leastWorking = 64;
 
-/** Sweeps after which a jump is tried, and how many in a row where signs change on the way. */
-const [firstJump, mostJumps] = [32, 16];
+/** Sweeps after which it jumps to the minimum for the active columns. */
+const firstJump = 32;
 
 /** Descends from `beta`, in place, until the gap is at most `tolerance`·‖y‖². */
 export function coordinateDescent(
@@ -56,25 +56,15 @@ export function coordinateDescent(
     return most;
   };
   let nextJump = firstJump;
-  /** Where sweeps are slow, to the minimum for the active columns and their signs, or on the way there to where a sign would change. */
-  const jump = (): void => {
-    for (let tries = 0; tries < mostJumps; tries += 1) {
-      const outcome = jumpToMinimum(data, beta, penalties);
-      if (outcome === "there") return;
-      nextJump = outcome === "impossible" ? Infinity : 2 * sweeps;
-      if (outcome === "impossible") return;
-    }
-  };
   /** One sweep over the columns, and as many over the active ones as it takes to settle them well below what it moved; what it moved. */
   const settle = (columns: Int32Array): number => {
-    still = 2e-16 * largestPart(data, beta);
+    still = 5e-16 * sizeOfParts(data, beta);
     const first = sweep(columns);
     const active = columns.filter((j) => beta[j] !== 0);
     let most = first;
     while (most > 0.01 * first && most > still && sweeps < maxSweeps) {
       if (sweeps >= nextJump) {
-        nextJump = sweeps + firstJump;
-        jump();
+        nextJump = jumpToMinimum(data, beta, penalties) ? sweeps + firstJump : Infinity;
         data.restart(beta);
       }
       most = sweep(active);
@@ -90,10 +80,9 @@ export function coordinateDescent(
   for (;;) {
     const correlations = data.all();
     const { gap, shrink } = gapOf(data, correlations, columns, beta, penalties);
-    if (!(gap > enough) || stopped || sweeps >= maxSweeps) {
-      const converged = gap <= enough || (stopped && gap <= roundingOf(data, beta, penalties));
-      return { gap, converged, sweeps };
-    }
+    const rounding = Math.max(1e-15, Math.min(roundingOf(data, beta, l1), stopped ? 1e-6 : 1e-9)) * data.total;
+    const converged = gap <= Math.max(enough, rounding);
+    if (!(gap > enough) || converged || stopped || sweeps >= maxSweeps) return { gap, converged, sweeps };
     const reach = Math.sqrt(2 * (gap + 1e-14 * data.total));
     const kept = columns.filter((j) => {
       const size = Math.sqrt((data.squares[j] ?? 0) + l2);
@@ -116,20 +105,19 @@ export function coordinateDescent(
   }
 }
 
-/** The largest of ‖y‖ and the ‖xⱼ βⱼ‖ that the predictions are made of. */
-function largestPart({ squares, total }: Correlations, beta: Float64Array): number {
-  return beta.reduce((most, b, j) => Math.max(most, Math.abs(b) * Math.sqrt(squares[j] ?? 0)), Math.sqrt(total));
+/** ‖y‖ and the ‖xⱼ βⱼ‖ that the predictions are made of, together: the residual is exact to that times epsilon. */
+function sizeOfParts({ squares, total }: Correlations, beta: Float64Array): number {
+  return beta.reduce((sum, b, j) => sum + Math.abs(b) * Math.sqrt(squares[j] ?? 0), Math.sqrt(total));
 }
 
 /**
- * How large a gap may come from rounding alone: correlations are differences of numbers of up to ‖xⱼ‖ times the largest part, and by as much, relative to λ₁,
- * the dual cost is off.
+ * How large a gap may come from rounding alone, as part of ‖y‖²: correlations are differences of numbers of up to ‖xⱼ‖ times those parts, and by as much,
+ * relative to λ₁, the dual cost is off.
  */
-function roundingOf(data: Correlations, beta: Float64Array, { l1 }: Penalties): number {
-  const part = largestPart(data, beta);
+function roundingOf(data: Correlations, beta: Float64Array, l1: number): number {
   const size = Math.sqrt(data.squares.reduce((most, v) => Math.max(most, v), 0));
-  const off = (1e-15 * size * part) / l1;
-  return Math.max(1e-15 * data.total, Math.min(off, 1e-6) * data.total, 1e-15 * part * part);
+  const part = sizeOfParts(data, beta);
+  return Math.max((1e-15 * size * part) / l1, (1e-15 * part * part) / data.total);
 }
 
 /** The active columns and those that are nearest to it, `least` or twice the active ones together; all, where that is not far from it. */

@@ -23,8 +23,8 @@ export interface Correlations {
   all(): Float64Array;
   /** Whether `at` costs as much as a pass over the rows. */
   readonly costly: boolean;
-  /** XᵀX, where it was made. */
-  readonly gram?: Float64Array;
+  /** XᵀX of some columns, row-major. */
+  gramOf(columns: Int32Array): Float64Array;
   /** βⱼ changed by `change`. */
   moved(j: number, change: number): void;
   /** ‖y − Xβ‖² */
@@ -66,7 +66,12 @@ export function fromMoments({ columns: n, targets: width, gram, products, totals
     at: (j) => q[j] ?? 0,
     all: () => q.slice(),
     costly: false,
-    gram,
+    gramOf(columns) {
+      const result = new Float64Array(columns.length ** 2);
+      let at = 0;
+      for (const i of columns) for (const j of columns) result[at++] = gram[i * n + j] ?? 0;
+      return result;
+    },
     moved,
     residual: (beta) => beta.reduce((sum, b, j) => sum - b * ((targets[j] ?? 0) + (q[j] ?? 0)), total),
   };
@@ -108,6 +113,16 @@ export function withResidual<T>({ x, y, columns: n, weights }: Rows, body: (data
       },
       all: () => products(r),
       costly: true,
+      gramOf: (chosen) =>
+        w.inside(() => {
+          const some = w.matrix(chosen.length, rows);
+          chosen.forEach((j, a) => {
+            w.copy(byColumn.row(j), some.row(a));
+          });
+          const result = w.matrix(chosen.length, chosen.length);
+          w.gemmInto(1, some, some.transposed(), result);
+          return w.read(result) as Float64Array;
+        }),
       moved,
       residual: () => w.dot(r, r),
     });
