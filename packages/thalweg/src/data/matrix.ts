@@ -109,6 +109,8 @@ export function readColumns(
   input: VectorInput | MatrixInput,
   options: ReadOptions = {},
 ): Matrix & { readonly vector: boolean } {
+  if (!(input instanceof Tensor || input instanceof Table || isList(input)))
+    throw new UserError(`${op}: ${name} must be a tensor, or an array of numbers or of rows, got ${kindOf(input)}`);
   const flat = input instanceof Tensor ? input.rank < 2 : !(input instanceof Table) && !isList(input[0]);
   if (!flat) return { ...readMatrix(op, name, input as MatrixInput, options), vector: false };
   const data = readVector(op, name, input as VectorInput, options);
@@ -199,13 +201,14 @@ function rowsMatrix(op: string, name: string, rows: readonly NumberList[]): Matr
   if (!Array.isArray(rows))
     throw new UserError(`${op}: ${name} must be a tensor of two axes or an array of rows, got ${kindOf(rows)}`);
   const first: unknown = rows[0];
-  if (first !== undefined && !isList(first))
+  if (rows.length > 0 && !isList(first))
     throw new ShapeError(
       `${op}: ${name} must be an array of rows, got ${kindOf(first)} in place of row 0; one feature is [[1], [2], …]`,
     );
-  const columns = first?.length ?? 0;
+  const columns = isList(first) ? first.length : 0;
   const data = new Float64Array(rows.length * columns);
-  rows.forEach((row: unknown, i) => {
+  for (let i = 0; i < rows.length; i += 1) {
+    const row: unknown = rows[i];
     if (!isList(row) || row.length !== columns)
       throw new ShapeError(
         `${op}: row ${i} of ${name} ${isList(row) ? `has ${row.length} numbers, row 0 has ${columns}` : `is ${kindOf(row)}`}`,
@@ -220,7 +223,7 @@ function rowsMatrix(op: string, name: string, rows: readonly NumberList[]): Matr
         );
       data[i * columns + j] = value;
     }
-  });
+  }
   return { rows: rows.length, columns, data };
 }
 

@@ -74,9 +74,9 @@ export function f1(yTrue: LabelsInput, yPredicted: LabelsInput, options: Average
 }
 
 /** The weighted harmonic mean of precision and recall: recall counts β times as much. */
-export function fBeta(yTrue: LabelsInput, yPredicted: LabelsInput, options: Single & FBetaOptions): number;
+export function fBeta(yTrue: LabelsInput, yPredicted: LabelsInput, options?: Single & FBetaOptions): number;
 export function fBeta(yTrue: LabelsInput, yPredicted: LabelsInput, options: PerClass & FBetaOptions): number[];
-export function fBeta(yTrue: LabelsInput, yPredicted: LabelsInput, options: FBetaOptions): number | number[] {
+export function fBeta(yTrue: LabelsInput, yPredicted: LabelsInput, options: FBetaOptions = {}): number | number[] {
   const { beta = 1, ...rest } = options;
   checkSettings("fBeta", { beta }, { beta: 1 }, { beta: above(0) });
   return averaged("fBeta", yTrue, yPredicted, rest, fBetaParts(beta));

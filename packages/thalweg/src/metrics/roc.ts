@@ -115,6 +115,7 @@ export function rocAuc(yTrue: LabelsInput, scores: VectorInput | MatrixInput, op
     },
   );
   const matrix = readColumns(op, "scores", scores);
+  if (matrix.columns === 0) throw new ShapeError(`${op}: scores has no columns, and one a class is needed`);
   if (matrix.columns <= 2) {
     const column = matrix.columns - 1;
     const single = Float64Array.from({ length: matrix.rows }, (_, i) => matrix.data[i * matrix.columns + column] ?? 0);

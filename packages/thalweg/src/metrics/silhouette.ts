@@ -36,6 +36,7 @@ function silhouettes(op: string, x: MatrixInput, labelsInput: LabelsInput, optio
     },
   );
   const matrix = readMatrix(op, "x", x);
+  if (matrix.columns === 0) throw new ShapeError(`${op}: x has no columns, and at least one is needed`);
   const labels = readLabels(op, "labels", labelsInput);
   if (labels.length !== matrix.rows)
     throw new ShapeError(`${op}: x has ${matrix.rows} rows, labels has ${labels.length}`);

@@ -22,27 +22,28 @@ export function columnMoments({ rows, columns, data }: Matrix, weights?: Float64
   const mean = new Float64Array(columns);
   const squares = new Float64Array(columns);
   const rest = new Float64Array(columns);
-  const each = (visit: (j: number, x: number, w: number) => void): void => {
-    for (let i = 0; i < rows; i += 1) {
-      const w = weights?.[i] ?? 1;
-      if (w === 0) continue;
-      for (let j = 0; j < columns; j += 1) {
-        const x = data[i * columns + j] ?? 0;
-        if (!Number.isNaN(x)) visit(j, x, w);
-      }
+  for (let i = 0, at = 0; i < rows; i += 1) {
+    const w = weights?.[i] ?? 1;
+    for (let j = 0; j < columns; j += 1, at += 1)
+      if (w !== 0 && !Number.isNaN(data[at] ?? 0)) total[j] = (total[j] ?? 0) + w;
+  }
+  for (let i = 0, at = 0; i < rows; i += 1) {
+    const w = weights?.[i] ?? 1;
+    for (let j = 0; j < columns; j += 1, at += 1) {
+      const x = data[at] ?? 0;
+      if (w !== 0 && !Number.isNaN(x)) mean[j] = (mean[j] ?? 0) + (w * x) / (total[j] ?? 1);
     }
-  };
-  each((j, _x, w) => {
-    total[j] = (total[j] ?? 0) + w;
-  });
-  each((j, x, w) => {
-    mean[j] = (mean[j] ?? 0) + (w * x) / (total[j] ?? 1);
-  });
-  each((j, x, w) => {
-    const d = x - (mean[j] ?? 0);
-    squares[j] = (squares[j] ?? 0) + w * d * d;
-    rest[j] = (rest[j] ?? 0) + w * d;
-  });
+  }
+  for (let i = 0, at = 0; i < rows; i += 1) {
+    const w = weights?.[i] ?? 1;
+    for (let j = 0; j < columns; j += 1, at += 1) {
+      const x = data[at] ?? 0;
+      if (w === 0 || Number.isNaN(x)) continue;
+      const d = x - (mean[j] ?? 0);
+      squares[j] = (squares[j] ?? 0) + w * d * d;
+      rest[j] = (rest[j] ?? 0) + w * d;
+    }
+  }
   const variance = squares.map((s, j) => {
     const n = total[j] ?? 1;
     const r = rest[j] ?? 0;

@@ -176,7 +176,8 @@ export function columnTransformerFromJSON(json: ModelJSON, kinds: readonly AnyKi
 function checkParts(parts: readonly ColumnPart[]): void {
   if (!Array.isArray(parts) || parts.length === 0)
     throw new UserError(`${kind}: parts must be an array of at least one { columns, transformer }`);
-  parts.forEach(({ columns, transformer }: ColumnPart, i) => {
+  parts.forEach((part: Partial<ColumnPart> | null | undefined, i) => {
+    const { columns, transformer } = part ?? {};
     if (!Array.isArray(columns) || columns.length === 0)
       throw new UserError(`${kind}: columns of part ${i} must be an array of at least one name or position`);
     if (transformer !== "pass" && transformer?.role !== "transformer")

@@ -33,6 +33,7 @@ export function readColumnsOf(op: string, name: string, input: RowsInput): Colum
         ? ofTensor(op, name, input)
         : ofRows(op, name, input);
   if (read.rows === 0) throw new UserError(`${op}: ${name} is empty, and at least one row is needed`);
+  checkFeatures(op, name, read.columns.length);
   return read;
 }
 
@@ -59,13 +60,14 @@ function ofRows(op: string, name: string, rows: readonly ArrayLike<unknown>[]): 
       `${op}: ${name} must be a table, a tensor of two axes or an array of rows, got ${kindOf(rows)}`,
     );
   const columns = isList(rows[0]) ? rows[0].length : 0;
-  rows.forEach((row: unknown, i) => {
+  for (let i = 0; i < rows.length; i += 1) {
+    const row: unknown = rows[i];
     if (!isList(row) || row.length !== columns)
       throw new ShapeError(
         `${op}: row ${i} of ${name} ${isList(row) ? `has ${row.length} cells, row 0 has ${columns}` : `is ${kindOf(row)}; rows are arrays, one feature is [["a"], ["b"], …]`}`,
         { argument: name, row: i },
       );
-  });
+  }
   return {
     rows: rows.length,
     names: undefined,
@@ -102,10 +104,20 @@ export function readNumbers(
   input: RowsInput,
   options: Pick<ReadOptions, "missing" | "borrow"> = {},
 ): Matrix {
-  if (input instanceof Table || input instanceof Tensor || !hasNull(input))
-    return readMatrix(op, name, input as MatrixInput, options);
-  const numbers = (input as readonly (readonly Cell[])[]).map((row) => row.map((cell) => cell ?? Number.NaN));
-  return readMatrix(op, name, numbers as readonly (readonly number[])[], options);
+  const matrix =
+    input instanceof Table || input instanceof Tensor || !hasNull(input)
+      ? readMatrix(op, name, input as MatrixInput, options)
+      : readMatrix(op, name, withoutNull(input as readonly (readonly Cell[])[]), options);
+  checkFeatures(op, name, matrix.columns);
+  return matrix;
+}
+
+function withoutNull(rows: readonly (readonly Cell[])[]): readonly (readonly number[])[] {
+  return rows.map((row) => row.map((cell) => (cell ?? Number.NaN) as number));
+}
+
+function checkFeatures(op: string, name: string, columns: number): void {
+  if (columns === 0) throw new ShapeError(`${op}: ${name} has no columns, and at least one feature is needed`);
 }
 
 function hasNull(rows: readonly unknown[]): boolean {

@@ -65,8 +65,11 @@ export class FittedScaler implements FittedTransformer, Invertible {
 
   #map(op: string, matrix: Matrix, value: (v: number, shift: number, scale: number) => number): Tensor {
     checkColumns(op, "x", matrix, this.shift.length);
-    const { columns } = matrix;
-    const data = matrix.data.map((v, k) => value(v, this.shift[k % columns] ?? 0, this.scale[k % columns] ?? 1));
+    const { rows, columns, data: given } = matrix;
+    const { shift, scale } = this;
+    const data = new Float64Array(given.length);
+    for (let i = 0, at = 0; i < rows; i += 1)
+      for (let j = 0; j < columns; j += 1, at += 1) data[at] = value(given[at] ?? 0, shift[j] ?? 0, scale[j] ?? 1);
     return matrixTensor({ ...matrix, data });
   }
 }

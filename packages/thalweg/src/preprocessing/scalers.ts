@@ -27,6 +27,11 @@ export const standardScaler: TransformerKind<StandardScalerSettings, FittedScale
     const matrix = readNumbers("standardScaler.fit", "x", x, { missing: true });
     const weights = readWeights("standardScaler.fit", sampleWeight, matrix.rows);
     const { mean, variance, constant } = columnMoments(matrix, weights);
+    const large = variance.findIndex((v) => !Number.isFinite(v));
+    if (large >= 0)
+      throw new UserError(
+        `standardScaler.fit: the numbers in column ${large} of x are too large for their squares (beyond 1e154); divide them first`,
+      );
     const scale = variance.map((v, j) => (settings.scale && !constant[j] ? Math.sqrt(v) : 1));
     return new FittedScaler(
       "standardScaler",

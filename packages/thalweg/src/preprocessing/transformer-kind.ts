@@ -1,7 +1,8 @@
 /** Makes a kind of transformer from its settings, what it learns and how it applies that. */
 import { ShapeError, UserError } from "../base/errors.js";
 import { type Constraints, checkSettings } from "../base/settings.js";
-import type { RowsInput } from "./columns.js";
+import { readWeights } from "../data/matrix.js";
+import { countRows, type RowsInput } from "./columns.js";
 import type { EstimatorKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
 import { travelling } from "./travelling.js";
 
@@ -32,7 +33,12 @@ export function transformerKind<S extends object, F extends FittedTransformer>(
       role: "transformer",
       kind,
       settings,
-      fit: (x, y, options = {}) => spec.fit(settings, x, y, options),
+      fit(x, y, options = {}) {
+        // Also where weights change nothing, as in the steps of a pipeline: what is wrong with them is told at once.
+        const op = `${kind}.fit`;
+        if (options.sampleWeight !== undefined) readWeights(op, options.sampleWeight, countRows(op, "x", x));
+        return spec.fit(settings, x, y, options);
+      },
       toJSON: () => ({ kind, settings: { ...settings } }),
     });
   };

@@ -4,7 +4,7 @@
  * B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993: percentile (chapter 13), bias-corrected and accelerated (chapter 14).
  */
 import { NumericalError, UserError } from "../base/errors.js";
-import { checkSettings, oneOf, strictlyBetween, wholeAtLeast, wholeNumber } from "../base/settings.js";
+import { checkSettings, oneOf, show, strictlyBetween, wholeAtLeast, wholeNumber } from "../base/settings.js";
 import { quantileSorted, sum } from "../data/statistics.js";
 import { normal } from "../stats/distributions.js";
 import { keyOf, uniforms } from "./splitter.js";
@@ -56,6 +56,8 @@ export function bootstrapInterval(
   );
   if (!Number.isSafeInteger(rows) || rows < 2)
     throw new UserError(`${op}: rows must be a whole number ≥ 2, got ${rows}`);
+  if (typeof statistic !== "function")
+    throw new UserError(`${op}: statistic must be a function of row numbers, got ${show(statistic)}`);
   const all = Int32Array.from({ length: rows }, (_, i) => i);
   const estimate = statistic(all);
   const values = new Float64Array(rounds);

@@ -1,10 +1,12 @@
 /** Two estimators on the same folds, with what may be concluded from the difference. */
 import { UserError } from "../base/errors.js";
+import { anyNumber, satisfies } from "../base/settings.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { Predictor, Targets } from "../preprocessing/estimator.js";
-import { type CrossValidationOptions, crossValidate, type ScoreSummary } from "./cross-validate.js";
+import { type CrossValidationOptions, checkPredictor, crossValidate, type ScoreSummary } from "./cross-validate.js";
 import { correctedTTest, type TTest } from "./hypothesis-tests.js";
 import { kFold, repeated } from "./k-fold.js";
+import { checkOptions } from "./options.js";
 import { stratifiedKFold } from "./stratified.js";
 
 export interface CompareOptions extends Omit<CrossValidationOptions, "trainScores"> {
@@ -34,6 +36,10 @@ export async function compareModels(
   y: Targets,
   options: CompareOptions = {},
 ): Promise<ModelComparison> {
+  const op = "compareModels";
+  checkPredictor(op, first);
+  checkPredictor(op, second);
+  checkOptions(op, options, { by: satisfies("the name of a score", (v) => typeof v === "string"), level: anyNumber() });
   const { level = 0.05, by, ...rest } = options;
   if (!(level > 0 && level < 1))
     throw new UserError(`compareModels: level must be a number above 0 and below 1, got ${level}`);

@@ -1,5 +1,6 @@
 /** Cross-validation: fitted on part of the rows and scored on the rest, for each fold of a splitter. */
 import { UserError } from "../base/errors.js";
+import { show } from "../base/settings.js";
 import type { LabelsInput, PredictedLabels } from "../data/labels.js";
 import { isList } from "../data/matrix.js";
 import { sum } from "../data/statistics.js";
@@ -9,6 +10,7 @@ import { fromData } from "../tensor/creation.js";
 import { Tensor } from "../tensor/tensor.js";
 import { type FitJob, type FitOutcome, type RunOptions, runJobs } from "./executor.js";
 import { kFold } from "./k-fold.js";
+import { checkOptions, checkRowOptions } from "./options.js";
 import { checkSameRows } from "./rows.js";
 import { resolveScores, type Scores } from "./scorers.js";
 import type { Fold, Splitter } from "./splitter.js";
@@ -60,7 +62,9 @@ export async function crossValidate(
 ): Promise<CrossValidation> {
   const op = "crossValidate";
   checkPredictor(op, estimator);
+  checkOptions(op, options);
   const rows = checkSameRows(op, x, y);
+  checkRowOptions(op, rows, options);
   const folds = makeFolds(op, estimator, rows, y, options);
   const scorers = resolveScores(op, options.scores);
   const trainScores = options.trainScores ?? false;
@@ -101,8 +105,10 @@ export function makeFolds(
   y: Targets,
   { folds = 5, groups }: Pick<CrossValidationOptions, "folds" | "groups">,
 ): Fold[] {
-  if (typeof folds === "number" && !(Number.isSafeInteger(folds) && folds >= 2))
-    throw new UserError(`${op}: folds must be a splitter or a whole number ≥ 2, got ${folds}`);
+  const given: unknown = folds;
+  const splits = typeof given === "object" && given !== null && "split" in given && typeof given.split === "function";
+  if (!splits && !(Number.isSafeInteger(folds) && Number(folds) >= 2))
+    throw new UserError(`${op}: folds must be a splitter or a whole number ≥ 2, got ${show(folds)}`);
   const splitter =
     typeof folds !== "number" ? folds : estimator.role === "classifier" ? stratifiedKFold({ folds }) : kFold({ folds });
   return splitter.split(rows, { y: y as LabelsInput, ...(groups === undefined ? {} : { groups }) });
@@ -123,7 +129,7 @@ export function summaryOf(values: readonly number[]): ScoreSummary {
 }
 
 /**
- * For every row the prediction of the model that was not fitted on it. The folds must test each row exactly once.
+ * For every row the prediction of the model that was not fitted on it. The folds must test each row exactly once; they are fitted in turn.
  */
 export async function crossPredict(
   estimator: Predictor,
@@ -133,7 +139,9 @@ export async function crossPredict(
 ): Promise<Tensor | PredictedLabels> {
   const op = "crossPredict";
   checkPredictor(op, estimator);
+  checkOptions(op, options);
   const rows = checkSameRows(op, x, y);
+  checkRowOptions(op, rows, options);
   const folds = makeFolds(op, estimator, rows, y, options);
   checkEachOnce(op, rows, folds);
   const pieces: { readonly rows: Int32Array; readonly values: Tensor | PredictedLabels }[] = [];

@@ -1,6 +1,6 @@
 /** Scores against the number of training rows, and against a setting: whether more data or another setting would help. */
 import { UserError } from "../base/errors.js";
-import { show } from "../base/settings.js";
+import { satisfies, show, wholeNumber } from "../base/settings.js";
 import { permutation } from "../data/split.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { Model, Predictor, Targets } from "../preprocessing/estimator.js";
@@ -13,6 +13,7 @@ import {
   summaryOf,
 } from "./cross-validate.js";
 import { type FitJob, type FitOutcome, runJobs } from "./executor.js";
+import { checkMaker, checkOptions, checkRowOptions } from "./options.js";
 import { checkSameRows } from "./rows.js";
 import { resolveScores } from "./scorers.js";
 import { keyOf } from "./splitter.js";
@@ -39,9 +40,11 @@ export async function learningCurve(
   options: LearningCurveOptions = {},
 ): Promise<CurvePoint<number>[]> {
   const op = "learningCurve";
+  checkOptions(op, options, { sizes: satisfies("an array of numbers", Array.isArray), seed: wholeNumber() });
   const { sizes = [0.1, 0.325, 0.55, 0.775, 1], seed = 42 } = options;
   checkPredictor(op, estimator);
   const rows = checkSameRows(op, x, y);
+  checkRowOptions(op, rows, options);
   const folds = makeFolds(op, estimator, rows, y, options);
   const most = Math.min(...folds.map((fold) => fold.train.length));
   const counts = sizesOf(op, sizes, most);
@@ -84,11 +87,15 @@ export async function validationCurve<V, M extends Model>(
   options: Omit<CrossValidationOptions, "trainScores"> = {},
 ): Promise<CurvePoint<V>[]> {
   const op = "validationCurve";
-  if (values.length === 0) throw new UserError(`${op}: values must hold at least one value`);
+  checkMaker(op, make);
+  checkOptions(op, options);
+  if (!Array.isArray(values) || values.length === 0)
+    throw new UserError(`${op}: values must be an array of at least one value`);
   const estimators = values.map((value) => make(value));
   for (const estimator of estimators) checkPredictor(op, estimator);
   const [first] = estimators;
   const rows = checkSameRows(op, x, y);
+  checkRowOptions(op, rows, options);
   const folds = first === undefined ? [] : makeFolds(op, first, rows, y, options);
   const scorers = resolveScores(op, options.scores);
   const jobs = estimators.flatMap((estimator, k) =>

@@ -3,6 +3,7 @@
  * JSON. Outcomes do not depend on the number of workers, and the error told is that of the first job that failed, as if they had been done in turn.
  */
 import { UserError } from "../base/errors.js";
+import { checkSettings, optional, satisfies } from "../base/settings.js";
 import type { EstimatorJSON } from "../preprocessing/estimator.js";
 import { travels } from "../preprocessing/travelling.js";
 import { type HostWorker, startHostWorker } from "../runtime/host-worker.js";
@@ -25,12 +26,21 @@ const most = 64;
 
 /** @throws UserError unless it is a setting of workers. */
 export function readWorkers(workers: Workers): { readonly count: number | "auto"; readonly url: string | undefined } {
-  const { count = "auto", url } = typeof workers === "object" && workers !== null ? workers : { count: workers };
+  const anything = optional(satisfies("anything", () => true));
+  const given: WorkerSettings = typeof workers === "object" ? workers : { count: workers };
+  const { count = "auto", url } = checkSettings<WorkerSettings>(
+    "workers",
+    given,
+    {},
+    { count: anything, url: anything },
+  );
   if (count !== "auto" && !(Number.isInteger(count) && count >= 0 && count <= most))
     throw new UserError(`workers must be "auto" or a whole number from 0 to ${most}, got ${String(count)}`);
   const address: unknown = typeof url === "object" && url !== null ? url.href : url;
   if (address !== undefined && typeof address !== "string")
-    throw new UserError("workers: url must be the address of a module that calls serveFits, as an absolute text or a URL");
+    throw new UserError(
+      "workers: url must be the address of a module that calls serveFits, as an absolute text or a URL",
+    );
   return { count, url: address };
 }
 

@@ -33,8 +33,8 @@ export function told<T>(where: string | undefined, body: () => T): T {
 }
 
 function retell(error: Error, message: string): void {
-  const before = error.message;
+  const { message: before, stack } = error;
   error.message = message;
-  // Engines write the message into the stack when the error is made.
-  if (error.stack?.includes(before) === true) error.stack = error.stack.replace(before, () => message);
+  // Engines write the message into the stack when the error is made, or when the stack is first looked at.
+  if (stack?.includes(before) === true) error.stack = stack.replace(before, () => message);
 }

@@ -1,5 +1,6 @@
 /** Search for the best settings by cross-validation: over a grid, or at random (J. Bergstra and Y. Bengio, JMLR 13, 2012). */
 import { UserError } from "../base/errors.js";
+import { flag, satisfies, show, wholeAtLeast, wholeNumber } from "../base/settings.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { Model, Predictor, Targets } from "../preprocessing/estimator.js";
 import {
@@ -11,6 +12,7 @@ import {
   summaryOf,
 } from "./cross-validate.js";
 import { type Execution, type FitJob, runJobs, throwIfAborted } from "./executor.js";
+import { checkMaker, checkOptions, checkRowOptions } from "./options.js";
 import type { Range } from "./ranges.js";
 import { checkSameRows } from "./rows.js";
 import { resolveScores } from "./scorers.js";
@@ -56,7 +58,7 @@ export interface SearchResult<P, M extends Model> {
  *
  *     const { best, model } = await gridSearch(({ alpha }) => pipeline(standardScaler(), ridge({ alpha })), { alpha: [0.1, 1, 10] }, x, y);
  */
-export function gridSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
+export async function gridSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
   make: (settings: P) => Predictor<M>,
   grid: { readonly [K in keyof P]: readonly P[K][] },
   x: RowsInput,
@@ -64,6 +66,9 @@ export function gridSearch<P extends Readonly<Record<string, unknown>>, M extend
   options: SearchOptions = {},
 ): Promise<SearchResult<P, M>> {
   const op = "gridSearch";
+  checkMaker(op, make);
+  checkNamed(op, "grid", grid);
+  checkOptions(op, options, searchOptions);
   let combinations: Record<string, unknown>[] = [{}];
   for (const [name, values] of Object.entries(grid)) {
     if (!Array.isArray(values) || values.length === 0)
@@ -78,7 +83,7 @@ export function gridSearch<P extends Readonly<Record<string, unknown>>, M extend
  *
  *     await randomSearch(({ alpha }) => ridge({ alpha }), { alpha: logUniform(1e-4, 1e2) }, x, y, { tries: 50 });
  */
-export function randomSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
+export async function randomSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
   make: (settings: P) => Predictor<M>,
   ranges: { readonly [K in keyof P]: Range<P[K]> },
   x: RowsInput,
@@ -86,10 +91,16 @@ export function randomSearch<P extends Readonly<Record<string, unknown>>, M exte
   options: RandomSearchOptions = {},
 ): Promise<SearchResult<P, M>> {
   const op = "randomSearch";
+  checkMaker(op, make);
+  checkNamed(op, "ranges", ranges);
+  checkOptions(op, options, { ...searchOptions, tries: wholeAtLeast(1), seed: wholeNumber() });
   const { tries = 20, seed = 42 } = options;
-  if (!Number.isSafeInteger(tries) || tries < 1)
-    throw new UserError(`${op}: tries must be a whole number ≥ 1, got ${tries}`);
   const names = Object.keys(ranges);
+  for (const [name, range] of Object.entries<unknown>(ranges))
+    if (typeof range !== "object" || range === null || !("at" in range) || typeof range.at !== "function")
+      throw new UserError(
+        `${op}: ${name} must be a range to draw from, such as uniform(0, 1) or choice("a", "b"), got ${show(range)}`,
+      );
   const drawn = Object.fromEntries(names.map((name) => [name, uniforms(keyOf(seed, op, name), tries)]));
   const combinations = Array.from({ length: tries }, (_, k) =>
     Object.fromEntries(
@@ -108,6 +119,7 @@ async function search<P, M extends Model>(
   options: SearchOptions,
 ): Promise<SearchResult<P, M>> {
   const rows = checkSameRows(op, x, y);
+  checkRowOptions(op, rows, options);
   const scorers = resolveScores(op, options.scores);
   const names = Object.keys(scorers);
   const by = options.by ?? names[0] ?? "score";
@@ -146,6 +158,13 @@ async function search<P, M extends Model>(
   if (options.refit === false) return { best, candidates, execution, model: undefined };
   throwIfAborted(options.signal);
   return { best, candidates, execution, model: winner.fit(x, y, fitOptionsOf(options)) };
+}
+
+const searchOptions = { by: satisfies("the name of a score", (v) => typeof v === "string"), refit: flag() };
+
+function checkNamed(op: string, name: string, values: unknown): void {
+  if (typeof values !== "object" || values === null || Array.isArray(values))
+    throw new UserError(`${op}: ${name} must be an object with a field for each setting, got ${show(values)}`);
 }
 
 function showCandidate(settings: unknown): string {
