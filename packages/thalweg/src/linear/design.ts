@@ -35,10 +35,6 @@ export function designOf<P extends Rows>(problem: P, intercept: boolean): P & Pi
   return { ...problem, x, y, xMeans, yMeans };
 }
 
-export function readDesign(op: string, intercept: boolean, x: RowsInput, y: Targets, options: FitOptions): Design {
-  return designOf(readProblem(op, x, y, options), intercept);
-}
-
 /** A matrix of numbers with at least one column; borrowed, it is only to be read. */
 export function readFeatures(op: string, x: RowsInput, borrow = false): Matrix {
   const matrix = readNumbers(op, "x", x, { borrow });
