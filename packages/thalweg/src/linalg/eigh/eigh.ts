@@ -112,7 +112,7 @@ export function eigh(a: Numbers): SymmetricEigenvalues {
   return { values, vectors };
 }
 
-/** The eigenvalues alone of a symmetric n × n matrix, ascending: more than twice as fast as `eigh`. Only the lower triangle of A is read. Throws as `eigh` does. */
+/** The eigenvalues alone of a symmetric n × n matrix, ascending: about twice as fast as `eigh`. Only the lower triangle of A is read. Throws as `eigh` does. */
 export function eigvalsh(a: Numbers): Tensor {
   const [values] = callHost(valuesOnly, [toSquare("eigvalsh", a)]) as [Tensor];
   return values;

@@ -3,14 +3,15 @@
  *
  *   A ← A − V Wᵀ − W Vᵀ,   w = p − ½ τ (pᵀv) v,   p = τ A v,
  *
- * and the rest once, as matrix products. Only the upper triangle of A is read and brought up to date. Dongarra, Sorensen and Hammarling 1989; Golub and Van Loan, Matrix Computations (4th ed.), 8.3.1.
+ * and the rest once, as matrix products. Only the upper triangle of A is read and brought up to date. Dongarra, Sorensen and Hammarling 1989; Golub and Van Loan, Matrix
+ * Computations (4th ed.), 8.3.1.
  */
-import { halfOf, type Matrix, type Workspace } from "../../runtime/kernels.js";
+import { halfOf, Matrix, type Workspace } from "../../runtime/kernels.js";
 import { symmetricProduct } from "../../runtime/spectral-kernels.js";
 import type { BlockReflector } from "../qr/compute.js";
 import { joinReflectors } from "../reflectors.js";
 
-const blockColumns = 32;
+const blockColumns = 16;
 
 export interface Tridiagonal {
   readonly diagonal: Float64Array;
@@ -30,33 +31,34 @@ export function reduceSymmetric(w: Workspace, a: Matrix, vectors: boolean): Trid
     const width = Math.min(blockColumns, n - 1 - start);
     const m = n - 1 - start;
     const v = w.matrix(width, m);
-    w.fill(v.block(0, 0, width, width), 0);
     const taus = new Float64Array(width);
     w.inside(() => {
-      const other = w.matrix(width, m);
+      // rows v₀, w₀, v₁, w₁, … and w₀, v₀, w₁, v₁, …: a change of A is the transpose of the one times the other
+      const pairs = { left: w.matrix(2 * width, m), right: w.matrix(2 * width, m) };
+      w.fill(pairs.left.block(0, 0, 2 * width, width), 0);
       for (let i = 0; i < width; i += 1) {
         const j = start + i;
-        bringUpToDate(w, a.block(j, j, 1, n - j), v, other, i);
+        bringUpToDate(w, a.block(j, j, 1, n - j), pairs, i);
         diagonal[j] = w.get(a, j, j);
-        const x = v.block(i, i, 1, m - i);
+        const x = pairs.left.block(2 * i, i, 1, m - i);
         w.copy(a.block(j, j + 1, 1, m - i), x);
         const tau = w.reflector(x);
         offDiagonal[j] = w.get(x, 0, 0);
         w.set(x, 0, 0, 1);
         taus[i] = tau;
-        const p = other.block(i, i, 1, m - i);
+        const p = pairs.left.block(2 * i + 1, i, 1, m - i);
         if (tau === 0) w.fill(p, 0);
-        else secondVector(w, a.block(j + 1, j + 1, m - i, m - i), v, other, i, tau);
+        else secondVector(w, a.block(j + 1, j + 1, m - i, m - i), pairs, x, p, i, tau);
+        w.copy(p, pairs.right.block(2 * i, i, 1, m - i));
+        w.copy(x, pairs.right.block(2 * i + 1, i, 1, m - i));
       }
+      w.copy(everyOther(pairs.left), v);
       const rest = m - width + 1;
-      const joined = w.matrix(2 * width, rest);
-      const crossed = w.matrix(2 * width, rest);
-      const [left, right] = [v.block(0, width - 1, width, rest), other.block(0, width - 1, width, rest)];
-      w.copy(left, joined.block(0, 0, width, rest));
-      w.copy(right, joined.block(width, 0, width, rest));
-      w.copy(right, crossed.block(0, 0, width, rest));
-      w.copy(left, crossed.block(width, 0, width, rest));
-      subtractProduct(w, joined, crossed, a.block(start + width, start + width, rest, rest));
+      const [left, right] = [pairs.left, pairs.right].map((s) => s.block(0, width - 1, 2 * width, rest)) as [
+        Matrix,
+        Matrix,
+      ];
+      subtractProduct(w, left, right, a.block(start + width, start + width, rest, rest));
     });
     if (vectors) blocks.push(joinReflectors(w, v, taus, start + 1));
   }
@@ -82,25 +84,29 @@ function subtractProduct(w: Workspace, left: Matrix, right: Matrix, a: Matrix): 
   subtractProduct(w, left.block(0, half, count, rest), across, a.block(half, half, rest, rest));
 }
 
-/** The row of A that starts on the diagonal, with what the i reflectors of the block before it change. */
-function bringUpToDate(w: Workspace, row: Matrix, v: Matrix, other: Matrix, i: number): void {
-  if (i === 0) return;
-  const [left, right] = [v, other].map((s) => s.block(0, i - 1, i, row.columns)) as [Matrix, Matrix];
-  w.gemv(-1, right.transposed(), left.column(0), row);
-  w.gemv(-1, left.transposed(), right.column(0), row);
+/** Rows 0, 2, 4, … */
+function everyOther({ address, rows, columns, rowStep, columnStep, bytes }: Matrix): Matrix {
+  return new Matrix(address, Math.ceil(rows / 2), columns, 2 * rowStep, columnStep, bytes);
 }
 
-/** Row i of `other` ← w, with A as it was before the block. */
-function secondVector(w: Workspace, a: Matrix, v: Matrix, other: Matrix, i: number, tau: number): void {
-  const x = v.block(i, i, 1, a.columns);
-  const p = other.block(i, i, 1, a.columns);
+interface Pairs {
+  readonly left: Matrix;
+  readonly right: Matrix;
+}
+
+/** The row of A that starts on the diagonal, with what the i reflectors of the block before it change. */
+function bringUpToDate(w: Workspace, row: Matrix, { left, right }: Pairs, i: number): void {
+  if (i === 0) return;
+  w.gemv(-1, right.block(0, i - 1, 2 * i, row.columns).transposed(), left.block(0, i - 1, 2 * i, 1), row);
+}
+
+/** p ← w, with A as it was before the block. */
+function secondVector(w: Workspace, a: Matrix, pairs: Pairs, x: Matrix, p: Matrix, i: number, tau: number): void {
   symmetricProduct(w, a, x, p);
   if (i > 0) {
-    const [left, right] = [v, other].map((s) => s.block(0, i, i, a.columns)) as [Matrix, Matrix];
+    const [left, right] = [pairs.left, pairs.right].map((s) => s.block(0, i, 2 * i, a.columns)) as [Matrix, Matrix];
     w.inside(() => {
-      const shared = w.vector(i);
-      w.gemmInto(1, right, x.transposed(), shared);
-      w.gemv(-1, left.transposed(), shared, p);
+      const shared = w.vector(2 * i);
       w.gemmInto(1, left, x.transposed(), shared);
       w.gemv(-1, right.transposed(), shared, p);
     });
