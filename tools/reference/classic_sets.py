@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import stats
-from sklearn import cluster, compose, decomposition, impute, linear_model, metrics, model_selection, naive_bayes, neighbors
+from sklearn import calibration, cluster, compose, decomposition, ensemble, impute, linear_model, metrics, model_selection, naive_bayes, neighbors
 from sklearn import pipeline, preprocessing, svm
 from sklearn.linear_model._huber import _huber_loss_and_gradient
 from sklearn.utils.class_weight import compute_sample_weight
@@ -506,6 +506,46 @@ def chosen():
     write("chosen", out)
 
 
-parts = {f.__name__: f for f in (regression, classification, groups, preparation, measured, chosen)}
+def together():
+    """Models of models, and searches."""
+    out = {}
+
+    def logistic():
+        return linear_model.LogisticRegression(solver="newton-cholesky", tol=1e-12)
+
+    for name, (raw, y) in (("cancer", cancer), ("iris", iris)):
+        x, step = standard(raw), max(1, len(y) // 25)
+        members = [("a", logistic()), ("b", naive_bayes.GaussianNB())]
+        soft = ensemble.VotingClassifier(members, voting="soft", weights=[1, 2]).fit(x, y)
+        hard = ensemble.VotingClassifier([*members, ("c", neighbors.KNeighborsClassifier(7))]).fit(x, y)
+        stacked = ensemble.StackingClassifier(members, logistic(), cv=5, stack_method="predict_proba").fit(x, y)
+        wide = ensemble.StackingClassifier(members, logistic(), cv=5, stack_method="predict_proba", passthrough=True).fit(x, y)
+        o = out[name] = {
+            "soft": soft.predict_proba(x[::step]),
+            "hard": hard.predict(x),
+            "stacked": stacked.predict_proba(x[::step]),
+            "passed": wide.predict_proba(x[::step]),
+        }
+        search = model_selection.GridSearchCV(neighbors.KNeighborsClassifier(algorithm="brute"), {"n_neighbors": [1, 3, 8], "weights": ["uniform", "distance"]}, cv=5).fit(x, y)
+        o["search"] = {"means": search.cv_results_["mean_test_score"], "ranks": search.cv_results_["rank_test_score"]}
+        if name == "cancer":
+            for method in ("sigmoid", "isotonic"):
+                # Smoothed, for scores that differ by more than 1e-15: nearer ones are one to scikit-learn.
+                smooth = naive_bayes.GaussianNB(var_smoothing=1)
+                m = calibration.CalibratedClassifierCV(smooth, method=method, cv=5, ensemble=False).fit(x, y)
+                o[method] = m.predict_proba(x[::step])[:, 1]
+    x, y = standard(diabetes[0]), diabetes[1]
+    members = [("a", linear_model.Ridge(1, solver="svd")), ("b", neighbors.KNeighborsRegressor(9))]
+    out["diabetes"] = {
+        "mean": ensemble.VotingRegressor(members, weights=[3, 1]).fit(x, y).predict(x[::20]),
+        "stacked": ensemble.StackingRegressor(members, linear_model.Ridge(1, solver="svd"), cv=5).fit(x, y).predict(x[::20]),
+    }
+    alphas = [0.1, 10, 1000]
+    train, test = model_selection.validation_curve(linear_model.Ridge(solver="svd"), x, y, param_name="alpha", param_range=alphas, cv=4)
+    out["diabetes"]["curve"] = {"train": train, "test": test}
+    write("together", out)
+
+
+parts = {f.__name__: f for f in (regression, classification, groups, preparation, measured, chosen, together)}
 for part in sys.argv[1:] or parts:
     parts[part]()
