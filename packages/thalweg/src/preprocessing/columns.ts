@@ -1,15 +1,9 @@
 /** Rows whose columns may be numbers or texts, read a column at a time. */
+import { allocate } from "../base/dtype.js";
 import { IndexError, ShapeError, UserError } from "../base/errors.js";
-import {
-  isList,
-  kindOf,
-  type Matrix,
-  type MatrixInput,
-  type ReadOptions,
-  readMatrix,
-  takeRows,
-} from "../data/matrix.js";
+import { isList, kindOf, type Matrix, type MatrixInput, type ReadOptions, readMatrix } from "../data/matrix.js";
 import { Table } from "../data/table.js";
+import { makeBuffer } from "../graph/node.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** A cell of mixed rows; null is a missing one. */
@@ -172,7 +166,15 @@ function lengthOf(op: string, name: string, input: RowsInput): number {
 export function selectRows(op: string, name: string, input: RowsInput, rows: Int32Array): RowsInput {
   if (input instanceof Table) return input.take(rows);
   if (Array.isArray(input)) return Array.from(rows, (i) => (input as readonly (readonly number[])[])[i] ?? []);
-  const { columns, data, ...rest } = readMatrix(op, name, input as MatrixInput, { missing: true });
-  const taken = takeRows({ columns, data, ...rest }, rows);
-  return Array.from(rows, (_, i) => taken.data.subarray(i * columns, (i + 1) * columns));
+  if (!(input instanceof Tensor))
+    throw new UserError(`${op}: ${name} must be a table, a tensor of two axes or an array of rows`);
+  lengthOf(op, name, input);
+  const columns = input.shape[1] ?? 0;
+  const data = input.storage(op);
+  const taken = allocate(input.dtype, rows.length * columns);
+  for (let i = 0; i < rows.length; i += 1) {
+    const from = (rows[i] ?? 0) * columns;
+    taken.set(data.subarray(from, from + columns), i * columns);
+  }
+  return new Tensor(makeBuffer([rows.length, columns], input.dtype, taken));
 }

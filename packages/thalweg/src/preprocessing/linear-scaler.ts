@@ -38,17 +38,24 @@ export class FittedScaler implements FittedTransformer, Invertible {
 
   transform(x: RowsInput): Tensor {
     const op = `${this.kind}.transform`;
-    const matrix = readNumbers(op, "x", x, { missing: true });
-    const [low, high] = this.#limits ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    return this.#map(op, matrix, (v, shift, scale) => {
-      const scaled = (v - shift) / scale;
-      return scaled < low ? low : scaled > high ? high : scaled;
-    });
+    // What is read is a copy, to be written over.
+    const matrix = this.#checked(op, readNumbers(op, "x", x, { missing: true }));
+    const { rows, columns, data } = matrix;
+    const { shift, scale } = this;
+    for (let i = 0, at = 0; i < rows; i += 1)
+      for (let j = 0; j < columns; j += 1, at += 1) data[at] = ((data[at] ?? 0) - (shift[j] ?? 0)) / (scale[j] ?? 1);
+    if (this.#limits !== undefined) limit(data, this.#limits);
+    return matrixTensor(matrix);
   }
 
   inverseTransform(x: MatrixInput): Tensor {
     const op = `${this.kind}.inverseTransform`;
-    return this.#map(op, readMatrix(op, "x", x, { missing: true }), (v, shift, scale) => v * scale + shift);
+    const matrix = this.#checked(op, readMatrix(op, "x", x, { missing: true }));
+    const { rows, columns, data } = matrix;
+    const { shift, scale } = this;
+    for (let i = 0, at = 0; i < rows; i += 1)
+      for (let j = 0; j < columns; j += 1, at += 1) data[at] = (data[at] ?? 0) * (scale[j] ?? 1) + (shift[j] ?? 0);
+    return matrixTensor(matrix);
   }
 
   columnNames(input?: readonly string[]): string[] {
@@ -63,14 +70,17 @@ export class FittedScaler implements FittedTransformer, Invertible {
     };
   }
 
-  #map(op: string, matrix: Matrix, value: (v: number, shift: number, scale: number) => number): Tensor {
+  #checked(op: string, matrix: Matrix): Matrix {
     checkColumns(op, "x", matrix, this.shift.length);
-    const { rows, columns, data: given } = matrix;
-    const { shift, scale } = this;
-    const data = new Float64Array(given.length);
-    for (let i = 0, at = 0; i < rows; i += 1)
-      for (let j = 0; j < columns; j += 1, at += 1) data[at] = value(given[at] ?? 0, shift[j] ?? 0, scale[j] ?? 1);
-    return matrixTensor({ ...matrix, data });
+    return matrix;
+  }
+}
+
+function limit(data: Float64Array, [low, high]: readonly [number, number]): void {
+  for (let at = 0; at < data.length; at += 1) {
+    const value = data[at] ?? 0;
+    if (value < low) data[at] = low;
+    else if (value > high) data[at] = high;
   }
 }
 

@@ -48,10 +48,8 @@ export function unpack(packed: Packed): unknown {
       return new Table(packed.columns);
     case "numbers":
       return packed.data;
-    case "rows": {
-      const { rows, columns, data } = packed;
-      return Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
-    }
+    case "rows":
+      return new Tensor(makeBuffer([packed.rows, packed.columns], "float64", packed.data));
     case "plain":
       return packed.value;
   }
