@@ -56,7 +56,8 @@ export function huberDescent(
   const part = { x: rows.x, spreads, intercept };
 
   const evaluate = (u: Float64Array, sigma: number): Point => {
-    const residuals = residualsOf(w, rows.x, spreads, u, y);
+    const residuals = productOf(w, rows.x, spreads, u, intercept);
+    for (let i = 0; i < y.length; i += 1) residuals[i] = (residuals[i] ?? 0) - (y[i] ?? 0);
     let cost = totalWeight * sigma;
     let outliers = 0;
     for (let i = 0; i < y.length; i += 1) {
@@ -126,24 +127,44 @@ export function huberDescent(
     return { g, h };
   };
 
-  const search = (
-    from: Point,
-    g: Float64Array,
-    d: Float64Array,
-    stuck: boolean,
-    halvings: number,
-  ): Point | undefined => {
-    const slope = d.reduce((sum, v, j) => sum + v * (g[j] ?? 0), 0);
-    const ofSigma = stuck ? 0 : (d[width] ?? 0);
-    let t = ofSigma < 0 ? Math.min(1, (0.9 * from.sigma) / -ofSigma) : 1;
-    for (let trial = 0; trial < halvings; trial += 1, t /= 2) {
-      const to = evaluate(
-        from.u.map((v, j) => v + t * (d[j] ?? 0)),
-        Math.max(floor, from.sigma + t * ofSigma),
-      );
-      if (to.cost <= from.cost + 1e-4 * t * slope + 1e-15 * Math.abs(from.cost)) return to;
+  /** To about where the cost is least along d, whose part in σ must leave it above the floor; residuals go along lines, so that this takes no products. */
+  const search = (from: Point, d: Float64Array, stuck: boolean): { readonly to: Point; readonly step: number } => {
+    const down = Math.min(0.7 * from.sigma, from.sigma - floor);
+    const wanted = stuck ? 0 : (d[width] ?? 0);
+    const ofSigma = wanted < 0 && down <= 0 ? 0 : wanted;
+    const along = productOf(w, rows.x, spreads, d, intercept);
+    const slopeAt = (t: number): number => {
+      const sigma = Math.max(floor, from.sigma + t * ofSigma);
+      let sum = totalWeight * ofSigma;
+      for (let i = 0; i < y.length; i += 1) {
+        const weight = weights[i] ?? 0;
+        const z = ((from.residuals[i] ?? 0) + t * (along[i] ?? 0)) / sigma;
+        if (Math.abs(z) < epsilon) sum += weight * z * (2 * (along[i] ?? 0) - z * ofSigma);
+        else sum += weight * epsilon * (2 * Math.sign(z) * (along[i] ?? 0) - epsilon * ofSigma);
+      }
+      for (let j = 0; j < columns; j += 1)
+        sum += 2 * (penalties[j] ?? 0) * (d[j] ?? 0) * ((from.u[j] ?? 0) + t * (d[j] ?? 0));
+      return sum;
+    };
+    const enough = 0.1 * Math.abs(slopeAt(0));
+    const longest = ofSigma < 0 ? down / -ofSigma : 1e3;
+    let [low, high] = [0, Math.min(1, longest)];
+    let slope = slopeAt(high);
+    while (slope < -enough && high < longest) {
+      low = high;
+      high = Math.min(2 * high, longest);
+      slope = slopeAt(high);
     }
-    return undefined;
+    let step = high;
+    for (let trial = 0; trial < 60 && slope > enough; trial += 1) {
+      step = (low + high) / 2;
+      const between = slopeAt(step);
+      if (Math.abs(between) <= enough) break;
+      if (between > 0) high = step;
+      else low = step;
+    }
+    const u = from.u.map((v, j) => v + step * (d[j] ?? 0));
+    return { to: evaluate(u, Math.max(floor, from.sigma + step * ofSigma)), step };
   };
 
   const first = leastSquares(w, problem, transposed);
@@ -153,7 +174,7 @@ export function huberDescent(
   for (let iteration = 0; ; iteration += 1) {
     const { g, h } = derivatives(point, false);
     // At the floor σ can only grow; where it would shrink it is left out of the step.
-    const stuck = point.sigma <= floor && (g[width] ?? 0) >= 0;
+    let stuck = point.sigma <= floor && (g[width] ?? 0) >= 0;
     if (stuck) isolate(g, h, width);
     const far = g.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / totalWeight;
     const finish = (converged: boolean): HuberResult => ({
@@ -165,42 +186,47 @@ export function huberDescent(
       gradient: far,
       converged,
     });
-    const d = newtonStep(w, h, g);
+    let d = newtonStep(w, h, g);
+    if (!stuck && point.sigma <= floor && (d?.[width] ?? 0) < 0) {
+      stuck = true;
+      isolate(g, h, width);
+      d = newtonStep(w, h, g);
+    }
     if (d === undefined) return finish(far <= tolerance);
     const length = d.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     const size = point.u.reduce((most, v) => Math.max(most, Math.abs(v)), 1);
     // With a small σ rounding of the residuals is large in the derivatives, but not in the step.
     if ((far <= tolerance && length <= 1e-8 * size) || length <= 1e-13 * size) return finish(true);
     if (iteration === maxIterations) return finish(far <= tolerance);
-    let next = search(point, g, d, stuck, 6);
-    if (next === undefined) {
+    const slope = d.reduce((sum, v, j) => sum + v * (g[j] ?? 0), 0);
+    let next = search(point, d, stuck).to;
+    if (!(next.cost < point.cost - 1e-3 * Math.abs(slope))) {
       // Newton's parabola knows nothing of outliers that would become none; one above the cost goes down for certain.
       const upper = derivatives(point, true);
       if (stuck) isolate(upper.g, upper.h, width);
       const step = newtonStep(w, upper.h, upper.g);
-      if (step !== undefined) next = search(point, g, step, stuck, 40);
+      const other = step === undefined ? undefined : search(point, step, stuck).to;
+      if (other !== undefined && other.cost < next.cost) next = other;
     }
-    if (next === undefined) return finish(far <= Math.max(tolerance, 1e-8) || length <= 1e-2 * floor * size);
+    if (!(next.cost <= point.cost + 1e-15 * Math.abs(point.cost)))
+      return finish(far <= Math.max(tolerance, 1e-7) || length <= 1e-2 * floor * size);
     point = next;
   }
 }
 
-/** x̂·u − y */
-function residualsOf(w: Workspace, x: Matrix, spreads: Float64Array, u: Float64Array, y: Float64Array): Float64Array {
+/** x̂·d; what stands in d behind the columns and the intercept takes no part. */
+function productOf(w: Workspace, x: Matrix, spreads: Float64Array, d: Float64Array, intercept: boolean): Float64Array {
   return w.inside(() => {
     const beta = w.load(
-      spreads.map((s, j) => (u[j] ?? 0) / s),
+      spreads.map((s, j) => (d[j] ?? 0) / s),
       x.columns,
       1,
     );
-    const bias = u[x.columns] ?? 0;
-    const z = w.load(
-      y.map((v) => bias - v),
-      x.rows,
-      1,
-    );
-    w.gemv(1, x, beta, z);
-    return w.values(z) as Float64Array;
+    const z = w.vector(x.rows);
+    w.gemmInto(1, x, beta, z);
+    const values = w.values(z) as Float64Array;
+    const bias = intercept ? (d[x.columns] ?? 0) : 0;
+    return values.map((v) => v + bias);
   });
 }
 

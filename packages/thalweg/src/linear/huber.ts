@@ -21,7 +21,7 @@ import { loadRows, standardRows } from "./standard-rows.js";
 import { reduceWide } from "./wide-rows.js";
 
 export interface HuberSettings {
-  /** ε ≥ 1: residuals of at least ε σ count as outliers; smaller is more robust. Default: 1.35, 95 % as efficient as least squares for normal errors. */
+  /** ε ≥ 1: residuals of at least ε σ count as outliers; smaller is more robust, and at 1 the scale goes to 0 and absolute values alone count. Default: 1.35, 95 % as efficient as least squares for normal errors. */
   readonly epsilon: number;
   /** α ≥ 0 in α ‖β‖². Default: 0.0001. */
   readonly alpha: number;
@@ -29,7 +29,7 @@ export interface HuberSettings {
   readonly intercept: boolean;
   /** Stop when no derivative of the cost, divided by Σw and for columns and y of unit spread, is above this. Default: 1e-9. */
   readonly tolerance: number;
-  /** Default: 200. */
+  /** Default: 500. */
   readonly maxIterations: number;
 }
 
@@ -108,7 +108,7 @@ function standardTargets(
 export const huberRegression: PredictorKind<HuberSettings, HuberModel> = predictorKind<HuberSettings, HuberModel>({
   kind: "huberRegression",
   role: "regressor",
-  defaults: { epsilon: 1.35, alpha: 1e-4, intercept: true, tolerance: 1e-9, maxIterations: 200 },
+  defaults: { epsilon: 1.35, alpha: 1e-4, intercept: true, tolerance: 1e-9, maxIterations: 500 },
   constraints: {
     epsilon: atLeast(1),
     alpha: atLeast(0),

@@ -11,7 +11,7 @@ import { newtonStep } from "./weighted-gram.js";
 
 /** Sweeps between solutions of the system. */
 const sweeps = 5;
-const mostRounds = 200;
+const mostRounds = 100;
 
 /** To a largest derivative of `enough`. */
 export function lassoStep(
@@ -47,13 +47,14 @@ export function lassoStep(
     for (let j = 0; j < n; j += 1) relax(j);
     const free = Int32Array.from(v.keys()).filter((j) => v[j] !== 0 || lambda[j] === 0);
     for (let sweep = 1; sweep < sweeps; sweep += 1) for (const j of free) relax(j);
-    solveFree(w, h, q, v, lambda, add);
+    // Every change of a sign takes one unknown out, so that this ends.
+    for (let left = n; left > 0 && solveFree(w, h, q, v, lambda, add); left -= 1);
     if (far() <= enough) break;
   }
   return v.map((value, j) => value - (u[j] ?? 0));
 }
 
-/** One step on the system of the unknowns that are not 0, as far as no sign changes. */
+/** One step on the system of the unknowns that are not 0, as far as no sign changes; whether one stood in the way, which is 0 then. */
 function solveFree(
   w: Workspace,
   h: Float64Array,
@@ -61,11 +62,11 @@ function solveFree(
   v: Float64Array,
   lambda: Float64Array,
   add: (j: number, change: number) => void,
-): void {
+): boolean {
   const n = v.length;
   const free = Int32Array.from(v.keys()).filter((j) => v[j] !== 0 || lambda[j] === 0);
   const m = free.length;
-  if (m === 0) return;
+  if (m === 0) return false;
   const system = new Float64Array(m * m);
   free.forEach((i, a) => {
     free.forEach((j, b) => {
@@ -74,7 +75,7 @@ function solveFree(
   });
   const slope = Float64Array.from(free, (j) => (q[j] ?? 0) + Math.sign(v[j] ?? 0) * (lambda[j] ?? 0));
   const e = newtonStep(w, system, slope);
-  if (e === undefined) return;
+  if (e === undefined) return false;
   let length = 1;
   let crossing = -1;
   free.forEach((j, a) => {
@@ -88,4 +89,5 @@ function solveFree(
     v[j] = j === crossing ? 0 : (v[j] ?? 0) + change;
     if (change !== 0) add(j, change);
   });
+  return crossing >= 0;
 }

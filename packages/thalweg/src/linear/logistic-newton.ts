@@ -14,6 +14,8 @@ import { newtonStep } from "./weighted-gram.js";
 
 /** Unknowns up to which a step moves them all. */
 const mostAtOnce = 400;
+/** Steps taken beyond the tolerance at most. */
+const polishing = 2;
 
 export function newtonSolver(
   w: Workspace,
@@ -31,6 +33,7 @@ export function newtonSolver(
   let cost = point.loss + penaltyOf(problem, u);
   let evaluations = 1;
   let chosen: Int32Array | undefined;
+  let within = 0;
   const smooth = (j: number): number => (gradient[j] ?? 0) + (l2[j] ?? 0) * (u[j] ?? 0);
   const distance = (): number => {
     let most = 0;
@@ -69,10 +72,11 @@ export function newtonSolver(
       d[j] = step[at] ?? 0;
     });
     const length = maxAbs(d);
-    if (far <= tolerance * total) {
-      if (length <= 1e-7 * Math.max(1, maxAbs(u))) return finish(true, iteration);
-      // Next to a minimum steps change nothing; where there is none they go on and on.
+    within = far <= tolerance * total ? within + 1 : 0;
+    if (within > 0) {
+      // Where there is no minimum steps go on moving rows; next to one they change nothing, but for directions in which the cost is all but flat.
       if (!held && loss.largestScore(d) > 0.1) return finish(false, iteration, { separated: "partly" });
+      if (within > polishing || length <= 1e-7 * Math.max(1, maxAbs(u))) return finish(true, iteration);
     }
     if (iteration === maxIterations)
       return finish(far <= tolerance * total, iteration, { message: `not converged after ${iteration} iterations` });
