@@ -1,13 +1,31 @@
 /**
  * The real Schur form Zᵀ H Z = T of an upper Hessenberg matrix by Francis's implicit double shifts, with the deflation test of Ahues and Tisseur 1997:
  * 1 × 1 blocks on the diagonal for real eigenvalues, 2 × 2 ones in standard form for complex pairs. Golub and Van Loan, Matrix Computations (4th ed.),
- * 7.5; Watkins, The Matrix Eigenvalue Problem, 4.8.
+ * 7.5; Watkins, The Matrix Eigenvalue Problem, 4.8. Large matrices with aggressive early deflation.
  */
 import type { Matrix, Workspace } from "../../runtime/kernels.js";
 import { francisBlock, francisSweep, type Shifts } from "../../runtime/spectral-kernels.js";
+import { deflateEarly } from "./early-deflation.js";
 import { standardize } from "./standard-block.js";
 
 const sweepsEach = 30;
+
+/** When to look for early deflations: it is worth its price in large matrices, where sweeps are dear (measured). */
+interface EarlyPlan {
+  /** Rows of the window, of blocks of at least so many rows. */
+  readonly window: number;
+  readonly least: number;
+  /** Sweeps with the shifts of one window. */
+  readonly sweeps: number;
+}
+
+function earlyPlan(n: number): EarlyPlan | undefined {
+  if (n < 200) return undefined;
+  return n < 400 ? { window: 20, least: 100, sweeps: 5 } : { window: 32, least: 100, sweeps: 8 };
+}
+
+/** With this part of a window deflated another look comes before any sweep. */
+const enough = 0.14;
 
 /**
  * H ← T, and the rows of `z` (if given: then they are those of Zᵀ, made from those given) are transformed. Returns how many eigenvalues had not converged; without `z`
@@ -39,6 +57,8 @@ class Francis {
     let left = sweepsEach * Math.max(10, this.n);
     let end = this.n - 1;
     let sweeps = 0;
+    const plan = earlyPlan(this.n);
+    let pending: Shifts[] = [];
     while (end >= 0) {
       const start = francisBlock(this.w, this.h, end);
       if (start > 0) this.w.set(this.h, start, start - 1, 0);
@@ -48,10 +68,19 @@ class Francis {
         sweeps = 0;
         continue;
       }
+      if (plan !== undefined && pending.length === 0 && end - start + 1 >= plan.least) {
+        const early = deflateEarly(this.w, this.h, this.z, start, end, plan.window, schurForm);
+        if (early !== undefined) {
+          if (early.deflated > 0) sweeps = 0;
+          if (early.deflated >= enough * plan.window) continue;
+          pending = early.shifts.slice(0, plan.sweeps);
+        }
+      }
       left -= 1;
       if (left < 0) return end + 1;
       sweeps += 1;
-      francisSweep(this.w, this.h, this.z, start, end, this.shifts(start, end, sweeps));
+      const next = sweeps % 10 === 0 ? undefined : pending.shift();
+      francisSweep(this.w, this.h, this.z, start, end, next ?? this.shifts(start, end, sweeps));
     }
     return Number.isFinite(this.w.maxAbs(this.h).value) ? 0 : this.n;
   }
