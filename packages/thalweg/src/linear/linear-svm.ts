@@ -19,7 +19,7 @@ import { LinearClassifier, readScores } from "./linear-classifier.js";
 import { type LoadedRows, loadRows, standardRows } from "./standard-rows.js";
 import { hinge } from "./svm-interior.js";
 import { squaredHinge } from "./svm-newton.js";
-import { gapOf } from "./svm-problem.js";
+import { gapOf, interceptOf } from "./svm-problem.js";
 import { reduceWide } from "./wide-rows.js";
 
 export interface LinearSvmSettings {
@@ -55,6 +55,11 @@ export interface LinearSvmFacts {
 
 export type LinearSvmModel = LinearClassifier<LinearSvmSettings, LinearSvmFacts>;
 
+/** Beyond this a penalty leaves nothing of an unknown of unit scale; larger ones would leave the range. */
+const most = 1e150;
+/** A gap no larger than this beside the cost settles it, whatever rounding left in the derivatives. */
+const certain = 1e-7;
+
 function fit(settings: LinearSvmSettings, x: RowsInput, y: Targets, { sampleWeight }: FitOptions): LinearSvmModel {
   const kind = "linearSvm";
   const op = `${kind}.fit`;
@@ -66,9 +71,10 @@ function fit(settings: LinearSvmSettings, x: RowsInput, y: Targets, { sampleWeig
     const { loaded, kept } = withoutZeros(w, given, all);
     const costs = all.filter((v) => v > 0);
     const reduced = reduceWide(w, loaded);
-    const rows = standardRows(w, reduced.loaded, costs, false);
-    const held = rows.factors.map((f) => Math.min(1e150, Math.max(1e-150, alpha * f * f)));
-    const penalties = intercept ? Float64Array.of(...held, alpha / interceptScale ** 2) : held;
+    const rows = standardRows(w, reduced.loaded, costs, intercept);
+    const penalties = rows.factors.map((f) => Math.min(most, Math.max(1 / most, alpha * f * f)));
+    const means = rows.means.map((m, j) => m * (rows.factors[j] ?? 0));
+    const held = alpha / interceptScale ** 2;
     const planes = classes.length === 2 ? 1 : classes.length;
     const weights = new Float64Array(planes * given.x.columns);
     const intercepts = new Float64Array(planes);
@@ -81,18 +87,18 @@ function fit(settings: LinearSvmSettings, x: RowsInput, y: Targets, { sampleWeig
     for (let k = 0; k < planes; k += 1) {
       const positive = planes === 1 ? 1 : k;
       const sides = Float64Array.from(kept, (i) => (codes[i] === positive ? 1 : -1));
-      const problem = { w, rows, intercept, sides, costs, penalties };
+      const problem = { w, rows, intercept, sides, costs, penalties, means, held };
       const squared = settings.loss === "squaredHinge";
       const plane = (squared ? squaredHinge : hinge)(problem, settings);
       const { cost, gap } = gapOf(problem, plane, squared);
-      if (!plane.converged)
+      if (!plane.converged && !(gap <= certain * cost))
         throw new NumericalError(
           `${op}: not converged after ${plane.iterations} iterations${plane.iterations < maxIterations ? ", where rounding ended it" : ""}: the duality gap is ${gap.toExponential(2)} of a cost of ${cost.toExponential(2)}; scale the columns (standardScaler), raise alpha, tolerance or maxIterations`,
           { iterations: plane.iterations, dualityGap: gap, cost },
         );
-      const beta = reduced.expand(rows.factors.map((f, j) => (penalties[j] === 1e150 ? 0 : (plane.u[j] ?? 0) * f)));
+      const beta = reduced.expand(rows.factors.map((f, j) => (penalties[j] === most ? 0 : (plane.u[j] ?? 0) * f)));
       weights.set(beta, k * given.x.columns);
-      intercepts[k] = intercept ? (plane.u[rows.columns] ?? 0) : 0;
+      intercepts[k] = interceptOf(problem, plane.u);
       facts.iterations[k] = plane.iterations;
       facts.costs[k] = cost;
       facts.dualityGaps[k] = gap;

@@ -114,8 +114,12 @@ function factoredScaling(w: Workspace, { loss, l2 }: PenalisedLoss): Scaling | u
     );
   });
   if (sample === undefined) return undefined;
-  const floor = 1e-4 * curvatureAtZero(scores) * rows.totalWeight;
-  for (let j = 0; j < width; j += 1) sample[j * (width + 1)] = (sample[j * (width + 1)] ?? 0) + (l2[j] ?? 0) + floor;
+  // A column of which the sample has next to nothing is scaled by what all rows have of it.
+  const whole = curvatureAtZero(scores) * rows.totalWeight;
+  for (let j = 0; j < width; j += 1) {
+    const own = sample[j * (width + 1)] ?? 0;
+    sample[j * (width + 1)] = own + (l2[j] ?? 0) + whole * (own < 0.1 * whole ? 1 : 1e-8);
+  }
   const l = w.load(sample, width, width);
   if (factorCholesky(w, l) !== undefined) return undefined;
   const through = (values: Float64Array, backwards: boolean): Float64Array =>

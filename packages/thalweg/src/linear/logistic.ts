@@ -84,6 +84,8 @@ export class LogisticModel extends LinearClassifier<LogisticSettings, LogisticFa
 /** Unknowns up to which Newton's method is tried at all, and multiplications of one of its steps up to which it is chosen. */
 const mostUnknowns = 6000;
 const cheapStep = 1e7;
+/** Unknowns up to which it takes over where L-BFGS does not converge. */
+const mostRetried = 2000;
 
 function chooseSolver(
   { solver, l1Ratio, alpha }: LogisticSettings,
@@ -111,12 +113,23 @@ function fit(settings: LogisticSettings, x: RowsInput, y: Targets, { sampleWeigh
     const rows = standardRows(w, features, weights, intercept);
     const loss = logisticLoss(w, rows, codes, classes.length === 2 ? 1 : classes.length, intercept);
     const problem = penalised(loss, alpha, l1Ratio);
-    const solver = chooseSolver(settings, loss);
+    let solver = chooseSolver(settings, loss);
     if (solver === "newton" && (l1Ratio === 0 || alpha === 0) && loss.size > mostUnknowns)
       throw new UserError(
         `${op}: solver "newton" keeps a matrix of ${loss.size} × ${loss.size} for these columns and classes, more than ${mostUnknowns}; use solver "lbfgs"`,
       );
-    const solved = solver === "newton" ? newtonSolver(w, problem, settings) : lbfgsSolver(w, problem, settings);
+    let solved = solver === "newton" ? newtonSolver(w, problem, settings) : lbfgsSolver(w, problem, settings);
+    // A valley too narrow for the one is none for the other.
+    if (
+      settings.solver === "auto" &&
+      solver === "lbfgs" &&
+      !solved.converged &&
+      solved.separated === undefined &&
+      loss.size <= mostRetried
+    ) {
+      solver = "newton";
+      solved = newtonSolver(w, problem, settings);
+    }
     const separated =
       solved.separated ??
       (alpha === 0 && solver === "lbfgs" && solved.converged && loss.size <= 1000 && stillMoving(w, problem, solved.u)

@@ -1,16 +1,26 @@
 /**
  * Hinge loss by a primal-dual interior point method with predictor and corrector. With slacks ξ ≥ 0 of the loss and
  *
- *   s = m + ξ − 1 ≥ 0,    0 ≤ a ≤ c,  t = c − a,    a s = 0,   t ξ = 0,   λ u = Σᵢ aᵢ sᵢ x̂ᵢ
+ *   s = m + ξ − 1 ≥ 0,    0 ≤ a ≤ c,  t = c − a,    a s = 0,   t ξ = 0,   ∇R(u) = Σᵢ aᵢ sᵢ x̂ᵢ
  *
  * at the minimum, a step needs one system
  *
- *   (diag λ + Σᵢ dᵢ x̂ᵢ x̂ᵢᵀ) Δu = …,    d = 1 / (s/a + ξ/t)
+ *   (∇²R + Σᵢ dᵢ x̂ᵢ x̂ᵢᵀ) Δu = …,    d = 1 / (s/a + ξ/t)
  *
  * in as many unknowns as there are columns, however close to each other columns are. S. Mehrotra, SIAM J. Optim. 2 (1992); M. C. Ferris and T. S. Munson,
  * SIAM J. Optim. 13 (2002).
  */
-import { halfNorm, margins, type SvmPlane, type SvmProblem, type SvmStop, sumOfRows } from "./svm-problem.js";
+import {
+  addPenalty,
+  margins,
+  penaltyAt,
+  penaltySlope,
+  type SvmPlane,
+  type SvmProblem,
+  type SvmStop,
+  sumOfRows,
+  unknownsOf,
+} from "./svm-problem.js";
 import { newtonStep, weightedGram } from "./weighted-gram.js";
 
 /** Part of the way to the border. */
@@ -19,8 +29,8 @@ const reach = 0.995;
 const patience = 15;
 
 export function hinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop): SvmPlane {
-  const { w, rows, intercept, costs, penalties } = problem;
-  const n = penalties.length;
+  const { w, rows, intercept, costs } = problem;
+  const n = unknownsOf(problem);
   const count = rows.rows;
   const total = costs.reduce((a, b) => a + b, 0);
   const each = Array.from({ length: count }, (_, i) => i);
@@ -33,12 +43,15 @@ export function hinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop
   let m = margins(problem, u);
   let best: SvmPlane | undefined;
   let least = Infinity;
+  /** What was left of the way, beside no cost, where it was least, and when that was. */
+  let [nearest, progress] = [Infinity, 0];
 
   for (let iteration = 0; ; iteration += 1) {
     const pull = sumOfRows(problem, dual);
-    const residual = pull.map((v, j) => (penalties[j] ?? 0) * (u[j] ?? 0) - v);
+    const slope = penaltySlope(problem, u);
+    const residual = pull.map((v, j) => (slope[j] ?? 0) - v);
     let products = 0;
-    let cost = halfNorm(problem, u);
+    let cost = penaltyAt(problem, u);
     let infeasible = 0;
     const primal = zeros();
     for (const i of each) {
@@ -54,13 +67,15 @@ export function hinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop
       least = measure;
       best = { u: u.slice(), dual: dual.slice(), iterations: iteration, converged: measure <= tolerance };
     }
-    const lost = iteration - (best?.iterations ?? 0) > patience || iteration === maxIterations || Number.isNaN(measure);
+    const left = products + total * far;
+    if (left < 0.9 * nearest) [nearest, progress] = [left, iteration];
+    const lost = iteration - progress > patience || iteration === maxIterations || Number.isNaN(measure);
     if (best?.converged === true || lost) return finish(best, least, tolerance, u, dual, iteration);
 
     const d = zeros();
     for (const i of each) d[i] = 1 / ((surplus[i] ?? 0) / (dual[i] ?? 1) + (slack[i] ?? 0) / (room[i] ?? 1));
     const h = weightedGram(w, { x: rows.x, spreads: rows.spreads, intercept }, d);
-    for (let j = 0; j < n; j += 1) h[j * (n + 1)] = (h[j * (n + 1)] ?? 0) + (penalties[j] ?? 0);
+    addPenalty(problem, h);
     /** The step at which a·s and t·ξ become what the targets say, to first order. */
     const solve = (ofDual: Float64Array, ofRoom: Float64Array) => {
       const q = zeros();
@@ -73,7 +88,7 @@ export function hinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop
       const du = newtonStep(
         w,
         h,
-        pushed.map((v, j) => (penalties[j] ?? 0) * (u[j] ?? 0) - v),
+        pushed.map((v, j) => (slope[j] ?? 0) - v),
       );
       if (du === undefined) return undefined;
       const dm = margins(problem, du);

@@ -1,29 +1,39 @@
 /**
  * Squared hinge loss by Newton's method in the primal:
  *
- *   g = λ u − 2 Σ_{m < 1} cᵢ (1 − mᵢ) sᵢ x̂ᵢ,    H = diag λ + 2 Σ_{m < 1} cᵢ x̂ᵢ x̂ᵢᵀ
+ *   g = ∇R(u) − 2 Σ_{m < 1} cᵢ (1 − mᵢ) sᵢ x̂ᵢ,    H = ∇²R + 2 Σ_{m < 1} cᵢ x̂ᵢ x̂ᵢᵀ
  *
  * The cost is a parabola as long as the same rows are short of their margin, so that the method ends after finitely many steps. S. S. Keerthi and D. DeCoste,
  * J. Machine Learning Research 6 (2005).
  */
-import { halfNorm, margins, type SvmPlane, type SvmProblem, type SvmStop, sumOfRows } from "./svm-problem.js";
+import {
+  addPenalty,
+  margins,
+  penaltyAt,
+  penaltySlope,
+  type SvmPlane,
+  type SvmProblem,
+  type SvmStop,
+  sumOfRows,
+  unknownsOf,
+} from "./svm-problem.js";
 import { newtonStep, weightedGram } from "./weighted-gram.js";
 
 export function squaredHinge(problem: SvmProblem, { tolerance, maxIterations }: SvmStop): SvmPlane {
-  const { w, rows, intercept, costs, penalties } = problem;
-  const n = penalties.length;
+  const { w, rows, intercept, costs } = problem;
   const total = costs.reduce((a, b) => a + b, 0);
   const costOf = (u: Float64Array, m: Float64Array): number =>
-    m.reduce((sum, v, i) => sum + (v < 1 ? (costs[i] ?? 0) * (1 - v) ** 2 : 0), halfNorm(problem, u));
-  let u = new Float64Array(n);
+    m.reduce((sum, v, i) => sum + (v < 1 ? (costs[i] ?? 0) * (1 - v) ** 2 : 0), penaltyAt(problem, u));
+  let u = new Float64Array(unknownsOf(problem));
   let m = margins(problem, u);
   let cost = costOf(u, m);
   for (let iteration = 0; ; iteration += 1) {
     const dual = m.map((v, i) => (v < 1 ? 2 * (costs[i] ?? 0) * (1 - v) : 0));
-    const g = sumOfRows(problem, dual).map((v, j) => (penalties[j] ?? 0) * (u[j] ?? 0) - v);
+    const pull = sumOfRows(problem, dual);
+    const g = penaltySlope(problem, u).map((v, j) => v - (pull[j] ?? 0));
     const active = m.map((v, i) => (v < 1 ? 2 * (costs[i] ?? 0) : 0));
     const h = weightedGram(w, { x: rows.x, spreads: rows.spreads, intercept }, active);
-    for (let j = 0; j < n; j += 1) h[j * (n + 1)] = (h[j * (n + 1)] ?? 0) + (penalties[j] ?? 0);
+    addPenalty(problem, h);
     const far = g.reduce((most, v) => Math.max(most, Math.abs(v)), 0) / total;
     const d = newtonStep(w, h, g);
     const finish = (converged: boolean): SvmPlane => ({ u, dual, iterations: iteration, converged });
