@@ -60,7 +60,7 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
   /**
    * How many workers fit side by side, each on one thread, to the same bits; 0 fits in turn on this thread. "auto" begins in turn, and starts a worker for each
-   * core (8 at most) when what is left would take more than a second. Estimators and scores of one's own cannot be sent to workers: their fits are done in turn.
+   * core (8 at most) when what is left would take more than two seconds. Estimators and scores of one's own cannot be sent to workers: their fits are done in turn.
    * Default: "auto" for searches and curves, 0 for `crossValidate`, which gives back the models.
    */
   readonly workers?: Workers;
@@ -111,7 +111,7 @@ async function continueInTurn(
 }
 
 /** Milliseconds that work must take for workers to be started. */
-const worthWhile = 1_000;
+const worthWhile = 2_000;
 /** A first fit that takes as long does so for more reasons than that code is compiled. */
 const beyondWarmUp = 250;
 const mostAutomatic = 8;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -67,6 +68,36 @@ test("every worker has ended when the search has, however it ended", async () =>
     assert.equal(ended.size, 7);
   } finally {
     process.off("worker", begin);
+  }
+});
+
+test("on its own a search starts workers when the fits take long: some in turn, the rest beside each other, all as in turn", async () => {
+  const { now } = performance;
+  // A clock on which every fit takes a second.
+  let looks = 0;
+  performance.now = () => {
+    looks += 1;
+    return now.call(performance) + 1000 * looks;
+  };
+  const seen: number[] = [];
+  try {
+    const search = (options: s.SearchOptions) => s.gridSearch((p) => ridge(p), { alpha: [1, 2, 3] }, x, y, options);
+    const alone = await search({ workers: 0 });
+    const { candidates, execution } = await search({ onProgress: ({ done }) => seen.push(done) });
+    assert.deepEqual(
+      candidates.map(({ test }) => test),
+      alone.candidates.map(({ test }) => test),
+    );
+    if (availableParallelism() > 1) {
+      assert.ok(execution.workers >= 2, execution.reason);
+      assert.match(execution.reason, /^14 fits/);
+    } else assert.match(execution.reason, /one core/);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 15 }, (_, i) => i + 1),
+    );
+  } finally {
+    performance.now = now;
   }
 });
 
