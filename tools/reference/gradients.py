@@ -47,6 +47,7 @@ unary = {
     "acosh": (torch.acosh, [1.1, 1.9, 30.0, 1.0]),
     "atanh": (torch.atanh, [-0.9, -0.3, 0.0, 0.4, 0.95, 1.0, -1.0]),
     "erf": (torch.erf, REGULAR + [0.0, 6.0, INF]),
+    "erfc": (torch.erfc, REGULAR + [0.0, 6.0, INF]),
     "sigmoid": (torch.sigmoid, REGULAR + [0.0, 40.0, -40.0, INF, -INF]),
     "softplus": (lambda x: torch.nn.functional.softplus(x, threshold=1e9), REGULAR + [0.0, -40.0, 40.0]),
     "relu": (torch.relu, REGULAR + [0.0, -0.0, INF, -INF]),

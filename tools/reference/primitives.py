@@ -127,6 +127,8 @@ exact_functions = {
     "acosh": (mpmath.acosh, np.arccosh),
     "atanh": (mpmath.atanh, np.arctanh),
     "erf": (mpmath.erf, scipy.special.erf),
+    # Beyond, it is below the least subnormal number, and so far below that mpmath cannot tell.
+    "erfc": (lambda x: mpmath.erfc(x) if x < 100 else mpmath.mpf(0), scipy.special.erfc),
     "sigmoid": (lambda x: 1 / (1 + mpmath.exp(-x)), scipy.special.expit),
     "softplus": (lambda x: mpmath.log1p(mpmath.exp(x)), lambda x: np.logaddexp(DTYPES["float64"](0), x)),
 }

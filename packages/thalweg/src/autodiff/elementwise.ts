@@ -55,8 +55,9 @@ export const partials: { readonly [P in DiagonalPrimitive]: readonly Partial<P>[
   asinh: [(g, n) => div(g, unary("sqrt", add(square(x(n)), 1)))],
   acosh: [(g, n) => div(g, unary("sqrt", mul(sub(x(n), 1), add(x(n), 1))))],
   atanh: [(g, n) => div(g, mul(sub(1, x(n)), add(x(n), 1)))],
-  // 2/√π · exp(−x²)
+  // ±2/√π · exp(−x²)
   erf: [(g, n) => mul(g, mul(unary("exp", neg(square(x(n)))), 2 / Math.sqrt(Math.PI)))],
+  erfc: [(g, n) => mul(g, mul(unary("exp", neg(square(x(n)))), -2 / Math.sqrt(Math.PI)))],
   sigmoid: [(g, n) => mul(g, mul(n, sub(1, n)))],
   softplus: [(g, n) => mul(g, unary("sigmoid", x(n)))],
   relu: [(g, n) => select(binary("lt", 0, n), g, 0)],

@@ -110,6 +110,7 @@ export const jvpRules: { readonly [P in Primitive]: JvpRule<P> } = {
   acosh: diagonal("acosh"),
   atanh: diagonal("atanh"),
   erf: diagonal("erf"),
+  erfc: diagonal("erfc"),
   sigmoid: diagonal("sigmoid"),
   softplus: diagonal("softplus"),
   relu: diagonal("relu"),

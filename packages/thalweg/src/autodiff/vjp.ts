@@ -153,6 +153,7 @@ export const vjpRules: { readonly [P in Primitive]: VjpRule<P> } = {
   acosh: diagonal("acosh"),
   atanh: diagonal("atanh"),
   erf: diagonal("erf"),
+  erfc: diagonal("erfc"),
   sigmoid: diagonal("sigmoid"),
   softplus: diagonal("softplus"),
   relu: diagonal("relu"),

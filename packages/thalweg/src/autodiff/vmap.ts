@@ -131,6 +131,7 @@ export const batchRules: { readonly [P in Primitive]: BatchRule<P> } = {
   acosh: elementwise,
   atanh: elementwise,
   erf: elementwise,
+  erfc: elementwise,
   sigmoid: elementwise,
   softplus: elementwise,
   relu: elementwise,

@@ -106,6 +106,7 @@ const expensive: Partial<Record<Primitive, number>> = {
   acosh: 25,
   atanh: 20,
   erf: 20,
+  erfc: 60,
   sigmoid: 18,
   softplus: 28,
   pow: 40,

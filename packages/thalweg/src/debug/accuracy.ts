@@ -20,6 +20,7 @@ export const elementary: ReadonlySet<Primitive> = new Set([
   "acosh",
   "atanh",
   "erf",
+  "erfc",
   "sigmoid",
   "softplus",
   "pow",

@@ -93,6 +93,7 @@ export interface UnaryParams {
   acosh: None;
   atanh: None;
   erf: None;
+  erfc: None; // 1 − erf(x), to full relative accuracy
   sigmoid: None;
   softplus: None; // log(1 + eˣ)
   relu: None; // max(x, 0), with derivative 0 at 0
@@ -257,6 +258,7 @@ const unaryNames: Readonly<Record<UnaryPrimitive, true>> = {
   acosh: true,
   atanh: true,
   erf: true,
+  erfc: true,
   sigmoid: true,
   softplus: true,
   relu: true,

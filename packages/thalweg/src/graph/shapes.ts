@@ -132,6 +132,7 @@ const rules: { readonly [P in Primitive]: ShapeRule<P> } = {
   acosh: unary("acosh", isFloat),
   atanh: unary("atanh", isFloat),
   erf: unary("erf", isFloat),
+  erfc: unary("erfc", isFloat),
   sigmoid: unary("sigmoid", isFloat),
   softplus: unary("softplus", isFloat),
   relu: unary("relu", numeric),

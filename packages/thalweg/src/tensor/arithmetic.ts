@@ -6,7 +6,6 @@ import type { Node } from "../graph/node.js";
 import { TensorCore } from "./core.js";
 import { checkOperand, givesWay, type Operand, operandPair } from "./operand.js";
 import * as ops from "./ops/elementwise.js";
-import { erfc } from "./ops/erfc.js";
 import type { Tensor } from "./tensor.js";
 
 export interface ClipOptions {
@@ -234,7 +233,7 @@ export abstract class ArithmeticTensor extends TensorCore {
 
   /** 1 − erf(x), with relative accuracy also where it is tiny. */
   erfc(): Tensor {
-    return this.wrap(erfc(this.node));
+    return this.wrap(ops.erfc(this.node));
   }
 
   /** 1/(1 + e⁻ˣ). */

@@ -79,6 +79,7 @@ const unaryDomains: readonly [UnaryPrimitive, number, number][] = [
   ["acosh", 1.2, 4],
   ["atanh", -0.9, 0.9],
   ["erf", -2, 2],
+  ["erfc", -2, 2],
   ["sigmoid", -4, 4],
   ["softplus", -4, 4],
   ["relu", 0.1, 2],

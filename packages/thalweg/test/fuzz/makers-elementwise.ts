@@ -32,6 +32,7 @@ const floatUnary: readonly UnaryPrimitive[] = [
   "acosh",
   "atanh",
   "erf",
+  "erfc",
   "sigmoid",
   "softplus",
   "relu",

@@ -135,6 +135,7 @@ const rules: { readonly [P in ElementwisePrimitive]: Rule<P> } = {
   acosh: expanded("acosh"),
   atanh: expanded("atanh"),
   erf: expanded("erf"),
+  erfc: expanded("erfc"),
   sigmoid: expanded("sigmoid"),
   softplus: expanded("softplus"),
   relu: (b, args) => {

@@ -4,7 +4,7 @@
  */
 import type { DType } from "../../base/dtype.js";
 import type { BinaryPrimitive, ComparePrimitive, UnaryPrimitive } from "../../graph/primitives.js";
-import { erf } from "./erf.js";
+import { erf, erfc } from "./erf.js";
 
 export const unaryRules: { readonly [P in UnaryPrimitive]: (x: number, dtype: DType) => number } = {
   neg: (x) => -x,
@@ -32,6 +32,7 @@ export const unaryRules: { readonly [P in UnaryPrimitive]: (x: number, dtype: DT
   acosh: Math.acosh,
   atanh: Math.atanh,
   erf,
+  erfc,
   sigmoid,
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => Math.max(x, 0),

@@ -1,5 +1,5 @@
 /**
- * The error function in float64, to about one unit in the last place.
+ * The error function and its complement in float64, to about one unit in the last place.
  *
  * Rational approximations published with FDLIBM (Sun Microsystems, 1993, s_erf): on |x| < 0.84375 of erf(x) / x in x², on [0.84375, 1.25)
  * of erf(x) − 0.845… in |x| − 1, and beyond of log(x · erfc(x)) + x² in 1 / x². Coefficients lowest power first.
@@ -50,17 +50,33 @@ function ratio(x: number, { p, q }: { readonly p: readonly number[]; readonly q:
   return polynomial(x, p) / polynomial(x, q);
 }
 
+/** 1 − erf a for a from 1.25 on. */
+function complement(a: number): number {
+  // e^(−a²) from a part of a whose square is exact, and the rest.
+  const high = Math.fround(a);
+  const rest = (high - a) * (high + a) + ratio(1 / (a * a), a < 1 / 0.35 ? middle : tail);
+  return (Math.exp(-high * high - 0.5625) * Math.exp(rest)) / a;
+}
+
 export function erf(x: number): number {
   const a = Math.abs(x);
   // 1.2837… is 2/√π − 1 scaled: for tiny x the product x · 0.128… would be subnormal and lose digits, so it is taken eight times larger.
   if (a < 2 ** -28) return 0.125 * (8 * x + 1.0270333367641007 * x);
   if (a < 0.84375) return x + x * ratio(x * x, nearZero);
   if (a < 1.25) return Math.sign(x) * (nearOne.centre + ratio(a - 1, nearOne));
-  if (a < 6) {
-    // e^(−x²) from a part of x whose square is exact, and the rest.
-    const high = Math.fround(a);
-    const rest = (high - a) * (high + a) + ratio(1 / (a * a), a < 1 / 0.35 ? middle : tail);
-    return Math.sign(x) * (1 - (Math.exp(-high * high - 0.5625) * Math.exp(rest)) / a);
-  }
+  if (a < 6) return Math.sign(x) * (1 - complement(a));
   return Number.isNaN(x) ? x : Math.sign(x);
+}
+
+export function erfc(x: number): number {
+  const a = Math.abs(x);
+  if (x < 0.25 && a < 0.84375) return 1 - erf(x);
+  if (a < 0.84375) return 0.5 - (x - 0.5 + x * ratio(x * x, nearZero));
+  if (a < 1.25) {
+    const beyond = ratio(a - 1, nearOne);
+    return x < 0 ? 1 + (nearOne.centre + beyond) : 1 - nearOne.centre - beyond;
+  }
+  if (x < -6) return 2;
+  if (a < 28) return x < 0 ? 2 - complement(a) : complement(a);
+  return Number.isNaN(x) ? x : 0;
 }

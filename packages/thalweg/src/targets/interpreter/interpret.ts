@@ -238,6 +238,7 @@ export const interpreterRules: { readonly [P in Primitive]: Rule<P> } = {
   acosh: unary("acosh"),
   atanh: unary("atanh"),
   erf: unary("erf"),
+  erfc: unary("erfc"),
   sigmoid: unary("sigmoid"),
   softplus: unary("softplus"),
   relu: unary("relu"),

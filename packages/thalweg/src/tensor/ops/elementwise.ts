@@ -173,6 +173,7 @@ export const asinh = transcendental("asinh");
 export const acosh = transcendental("acosh");
 export const atanh = transcendental("atanh");
 export const erf = transcendental("erf");
+export const erfc = transcendental("erfc");
 export const sigmoid = transcendental("sigmoid");
 export const softplus = transcendental("softplus");
 
