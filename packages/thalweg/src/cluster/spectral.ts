@@ -72,6 +72,8 @@ interface Embedded {
 
 const kind = "spectralClustering";
 
+const gapFloor = 1e-6;
+
 export class SpectralClusteringModel implements FittedTransformer {
   readonly kind = kind;
   readonly settings: SpectralClusteringSettings;
@@ -106,12 +108,19 @@ export class SpectralClusteringModel implements FittedTransformer {
     return this.settings.clusters;
   }
 
-  /** The number of groups before the largest gap in `eigenvalues`: a hint, clear only where the groups are; 1 means that none stand out. */
+  /**
+   * A hint from `eigenvalues`: as many groups as come before the largest relative gap, max λₖ₊₁ / λₖ for k ≥ 2; 1 where λ₂ ≥ 0.2, since every cut of the graph
+   * then severs at least a tenth of the links of its smaller side (Cheeger's inequality: λ₂ / 2).
+   */
   get suggestedClusters(): number {
-    let [best, widest] = [1, 0];
-    for (let i = 1; i < this.eigenvalues.length; i += 1) {
-      const gap = (this.eigenvalues[i] ?? 0) - (this.eigenvalues[i - 1] ?? 0);
-      if (gap > widest) [best, widest] = [i, gap];
+    const at = (k: number): number => this.eigenvalues[k - 1] ?? 0;
+    const count = this.eigenvalues.length;
+    if (count < 2 || at(2) >= 0.2) return 1;
+    let [best, widest] = [2, 0];
+    for (let k = 2; k < count; k += 1) {
+      // Below the floor all are as good as 0.
+      const gap = at(k + 1) / Math.max(at(k), gapFloor);
+      if (gap > widest) [best, widest] = [k, gap];
     }
     return best;
   }

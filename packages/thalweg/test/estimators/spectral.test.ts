@@ -26,6 +26,8 @@ describe("against scikit-learn and SciPy", () => {
           assert.ok(adjustedRand(due.labels, model.labels) >= least);
           close(model.eigenvalues, due.eigenvalues, 1e-12);
           assert.equal(model.components, due.components);
+          // Two of the four blobs touch.
+          assert.equal(model.suggestedClusters, due.set === "blobs" ? 3 : due.settings.clusters);
           assert.equal(model.note === undefined, due.components === 1);
           assert.deepEqual(spectralClustering(settings).fit(x).toJSON(), model.toJSON());
         });
@@ -58,7 +60,13 @@ for (const solver of ["dense", "Lanczos"] as const)
     }
     // Of a complete graph: 0, then n/(n − 1) for all others.
     const all = Array.from({ length: 30 }, () => new Array<number>(30).fill(3));
-    const { eigenvalues } = spectralClustering({ ...precomputed, clusters: 2, solver, eigenvalues: 6 }).fit(all);
+    const { eigenvalues, suggestedClusters } = spectralClustering({
+      ...precomputed,
+      clusters: 2,
+      solver,
+      eigenvalues: 6,
+    }).fit(all);
+    assert.equal(suggestedClusters, 1);
     close(eigenvalues, [0, ...new Array<number>(5).fill(30 / 29)], 1e-12);
   });
 
