@@ -14,6 +14,10 @@ import { newtonStep } from "./weighted-gram.js";
 
 /** Unknowns up to which a step moves them all. */
 const mostAtOnce = 400;
+/** Steps without progress after which rounding is taken to have ended it; the derivative beside Σw that passes then. */
+const patience = 12;
+const rounded = 1e-7;
+const endedByRounding = "rounding ended the descent before the minimum";
 /** Steps taken beyond the tolerance at most. */
 const polishing = 2;
 
@@ -34,6 +38,7 @@ export function newtonSolver(
   let evaluations = 1;
   let chosen: Int32Array | undefined;
   let within = 0;
+  let [nearest, lowest, progress] = [Infinity, Infinity, 0];
   const smooth = (j: number): number => (gradient[j] ?? 0) + (l2[j] ?? 0) * (u[j] ?? 0);
   const distance = (): number => {
     let most = 0;
@@ -84,6 +89,11 @@ export function newtonSolver(
       const [from, to] = [u[j] ?? 0, (u[j] ?? 0) + (step[at] ?? 0)];
       return sum + (g[at] ?? 0) * (step[at] ?? 0) + (l1[j] ?? 0) * (Math.abs(to) - Math.abs(from));
     }, 0);
+    // Within rounding of the minimum steps lower the cost no more, nor does the derivative fall.
+    if (far < 0.9 * nearest || cost < lowest - 1e-13 * Math.abs(lowest)) progress = iteration;
+    [nearest, lowest] = [Math.min(nearest, far), Math.min(lowest, cost)];
+    if (iteration - progress > patience)
+      return finish(far <= Math.max(tolerance, rounded) * total, iteration, { message: endedByRounding });
     const before = u.slice();
     let moved = false;
     for (let t = 1; t > 1e-10; t /= 2) {
@@ -103,8 +113,7 @@ export function newtonSolver(
         u.set(before);
         loss.evaluate(u, gradient);
       }
-      const close = distance() <= Math.max(tolerance, 1e-8) * total;
-      return finish(close, iteration + 1, { message: "rounding ended the descent before the minimum" });
+      return finish(distance() <= Math.max(tolerance, rounded) * total, iteration + 1, { message: endedByRounding });
     }
   }
 }
