@@ -97,6 +97,16 @@ describe("where the scale goes to 0", () => {
       assert.ok(model.facts.scale < 1e-5, `${model.facts.scale}`);
       assert.equal(model.facts.outliers, outliers);
     });
+  test("with ε = 1 absolute values alone count: a median, and a plane through as many rows as it has parameters", () => {
+    const medians = huberRegression({ epsilon: 1, alpha: 0 }).fit(
+      [[0], [0], [0], [1], [1], [1]],
+      [1, 3, 90, 5, 2, -40],
+    );
+    close(medians.predict([[0], [1]]), [3, 2], 1e-6);
+    const model = huberRegression({ epsilon: 1, alpha: 0 }).fit(x, wild);
+    const residuals = flat(model.predict(x)).map((p, i) => Math.abs(p - (wild[i] ?? 0)));
+    assert.equal(residuals.filter((r) => r < 1e-3).length, 11);
+  });
   test("y constant, y zero, one row, two rows, more columns than rows", () => {
     close(
       huberRegression()

@@ -82,6 +82,30 @@ describe("conditions of the minimum with absolute values", () => {
         }
       }
     });
+  for (const [l1Ratio, intercept] of [
+    [1, true],
+    [1, false],
+    [0.5, true],
+  ] as const)
+    test(`columns that are all but the same, a small penalty: ρ = ${l1Ratio}${intercept ? "" : ", no intercept"}`, () => {
+      const z = random.normal([60, 21], { key: random.key(8), dtype: "float64" }).array() as number[][];
+      const x = z.map((row) => row.slice(1).map((v) => (row[0] ?? 0) + 1e-4 * v));
+      const y = z.map(([a = 0, b = 0]): number => (a + b > 0.6 ? 2 : a > -0.4 ? 1 : 0));
+      const alpha = 1e-3;
+      const model = logisticRegression({ alpha, l1Ratio, intercept }).fit(x, y);
+      const [p, w] = [flat(model.predictProbabilities(x)), flat(model.coefficients)];
+      assert.ok(model.facts.iterations < 100, `${model.facts.iterations} iterations`);
+      for (let k = 0; k < 3; k += 1)
+        for (let j = 0; j < 20; j += 1) {
+          const weight = w[k * 20 + j] ?? 0;
+          const g =
+            y.reduce((sum, c, i) => sum + ((p[3 * i + k] ?? 0) - Number(c === k)) * (x[i]?.[j] ?? 0), 0) +
+            alpha * (1 - l1Ratio) * weight;
+          const l1 = alpha * l1Ratio;
+          if (weight === 0) assert.ok(Math.abs(g) <= l1 + 1e-6, `class ${k}, column ${j}: ${g}`);
+          else assert.ok(Math.abs(g + l1 * Math.sign(weight)) < 1e-6, `class ${k}, column ${j}: ${g}`);
+        }
+    });
   test("a penalty large enough leaves the intercept alone", () => {
     const model = logisticRegression({ l1Ratio: 1, alpha: 1e4 }).fit(cancer.x, cancer.y);
     assert.ok(flat(model.coefficients).every((v) => v === 0));

@@ -97,6 +97,19 @@ describe("what must hold", () => {
       assert.ok((model.facts.dualityGaps[0] ?? 1) < 1e-9 * (model.facts.costs[0] ?? 0));
     }
   });
+  test("columns far from 0: as near 0, where the intercept is next to free", () => {
+    const far = cancer.x.map((row) => row.map((v, j) => v + 1000 * (j - 4)));
+    for (const loss of ["squaredHinge", "hinge"] as const) {
+      const [near, moved] = [cancer.x, far].map((x) =>
+        linearSvm({ loss, alpha: 10, interceptScale: 1e7 }).fit(x, cancer.y),
+      );
+      close(moved?.coefficients, near?.coefficients, 1e-6);
+      const held = linearSvm({ loss, alpha: 10 }).fit(far, cancer.y);
+      assert.ok((held.facts.dualityGaps[0] ?? 1) <= 1e-9 * (held.facts.costs[0] ?? 0));
+      // The intercept costs, so that what a moved column can do in its place is done by it.
+      assert.ok(Math.abs(held.intercepts[0] ?? 1) < 1e-2 * Math.abs(moved?.intercepts[0] ?? 0));
+    }
+  });
   test("columns that are all but the same do not slow it", () => {
     const twins = cancer.x.map((row, i) => [...row, (row[0] ?? 0) + 1e-9 * Math.sin(i)]);
     for (const loss of ["squaredHinge", "hinge"] as const) {
