@@ -110,6 +110,26 @@ describe("numerically careful", () => {
       "logSumExp",
     );
   });
+  test("long sums lose little: no term passes through many additions", () => {
+    const size = 1_000_000;
+    const term = Math.fround(0.1);
+    const x = tensor(new Float32Array(size).fill(term));
+    const near = (what: string, found: number, exact: number): void =>
+      assert.ok(Math.abs(found / exact - 1) < 1.5e-6, `${what}: ${found}, exactly ${exact}`);
+    near("sum", x.sum().item(), term * size);
+    near("mean", x.mean().item(), term);
+    near("dot", x.dot(x).item(), term * term * size);
+    near("sum of columns", x.reshape([-1, 4]).sum({ axis: 0 }).data()[2] ?? 0, (term * size) / 4);
+    near(
+      "matmul",
+      x
+        .reshape([4, -1])
+        .matmul(x.reshape([-1, 4]))
+        .data()[5] ?? 0,
+      (term * term * size) / 4,
+    );
+  });
+
   test("norms neither overflow nor vanish", () => {
     for (const order of [2, 3, 1.5]) {
       const factor = 2 ** (1 / order);

@@ -90,6 +90,36 @@ export function foldLanes(b: Builder, a: Accumulation, v: Expr): Expr {
   );
 }
 
+/** Part of a loop, and how many indices it has at most. */
+export interface Stretch {
+  readonly from: Expr;
+  readonly to: Expr;
+  readonly most: number;
+}
+
+/**
+ * Accumulates a stretch: at most `sizes[0]` indices one after the other, then as many of those sums as make `sizes[1]`, and so on, so that no sum has many terms.
+ */
+export function inParts<T>(
+  b: Builder,
+  { from, to, most }: Stretch,
+  sizes: readonly number[],
+  sums: { fresh(): T; run(stretch: Stretch, into: T): void; join(part: T, into: T): void },
+  into: T,
+): void {
+  const size = sizes.filter((s) => s < most).at(-1);
+  if (size === undefined) {
+    sums.run({ from, to, most }, into);
+    return;
+  }
+  b.for(from, to, int(size), (at) => {
+    const part = sums.fresh();
+    const end = b.let(binary("min", binary("add", at, int(size)), to));
+    inParts(b, { from: at, to: end, most: size }, sizes, sums, part);
+    sums.join(part, into);
+  });
+}
+
 export const count = (extents: readonly number[]): number => extents.reduce((n, e) => n * e, 1);
 
 export function lanesOf(reductions: readonly Reduction[], inner: number): number {

@@ -8,6 +8,7 @@ import {
   blocksOf,
   count,
   grainOf,
+  inParts,
   loopKept,
   type Reduction,
   type Space,
@@ -18,8 +19,8 @@ import { kernelLanes, TermEmitter } from "./emit-term.js";
 import type { Environment, Stage } from "./kernel.js";
 import { atMost, type MapOutput, storeOutputs } from "./map.js";
 
-/** Rows that are added before their sum is added to the others'. */
-const columnBlock = 256;
+/** Rows that are added before their sum is added to the others', that are so added up, and so on. */
+const parts = [64, 64 * 64, 64 * 64 * 64];
 
 /** Many results at once: vectors over the innermost kept loop, rows added one after the other. */
 export function acrossRows(
@@ -59,21 +60,24 @@ export function acrossRows(
     const nest = (depth: number, indices: readonly Expr[]): void => {
       if (depth < space.reduced.length - 1) {
         b.for(int(0), int(space.reduced[depth] ?? 1), int(1), (i) => nest(depth + 1, [...indices, i]));
-      } else if (rowsExtent <= columnBlock) {
-        b.for(int(0), int(rowsExtent), int(1), (i) => accumulateRow([...indices, i], totals));
       } else {
-        b.for(int(0), int(rowsExtent), int(columnBlock), (j) => {
-          const parts = rules.map((rule) => accumulators(b, rule, width, n));
-          b.for(j, b.let(atMost(addInt(j, int(columnBlock)), rowsExtent)), int(1), (i) =>
-            accumulateRow([...indices, i], parts),
-          );
-          rules.forEach((rule, r) => {
-            totals[r]?.forEach((total, u) => {
-              const part = parts[r]?.[u];
-              if (part !== undefined) b.set(total, rule.combine(b, local(total), local(part)));
-            });
-          });
-        });
+        inParts<readonly (readonly Local[])[]>(
+          b,
+          { from: int(0), to: int(rowsExtent), most: rowsExtent },
+          parts,
+          {
+            fresh: () => rules.map((rule) => accumulators(b, rule, width, n)),
+            run: ({ from, to }, into) => b.for(from, to, int(1), (i) => accumulateRow([...indices, i], into)),
+            join: (part, into) =>
+              rules.forEach((rule, r) => {
+                into[r]?.forEach((total, u) => {
+                  const sum = part[r]?.[u];
+                  if (sum !== undefined) b.set(total, rule.combine(b, local(total), local(sum)));
+                });
+              }),
+          },
+          totals,
+        );
       }
     };
     nest(0, []);

@@ -10,26 +10,83 @@ import {
   fold,
   foldLanes,
   grainOf,
+  inParts,
   lanesOf,
   loopKept,
   type Reduction,
   type Space,
+  type Stretch,
   sideBySide,
 } from "./accumulation.js";
 import { TermEmitter } from "./emit-term.js";
 import type { Environment, Stage } from "./kernel.js";
 import { atMost, type MapOutput, storeOutputs } from "./map.js";
 
-/** Elements that are summed before their sum is added to the others'. */
-export const rowBlock = 4096;
+/** Elements that are summed before their sum is added to the others', that are so added up, and so on. */
+const parts = [1024, 1024 * 32, 1024 * 1024];
+/** Elements of a block for one thread: a part divides it. */
+export const rowBlock = 16384;
 
-/** Reduces elements [from, to) of the innermost loop into `totals` (one vector each) and `tails` (one scalar each). */
+/** Blocks whose sums are added up at a time. */
+const partsOfBlocks = [32, 1024];
+
+/** What reductions along a row have so far: a vector each, and a scalar for what makes no whole vector. */
+interface Sums {
+  readonly totals: readonly Local[];
+  readonly tails: readonly Local[];
+}
+
+function freshSums(b: Builder, rules: readonly Accumulation[], lanes: number): Sums {
+  return {
+    totals: rules.flatMap((rule) => accumulators(b, rule, lanes, 1)),
+    tails: rules.flatMap((rule) => accumulators(b, rule, 1, 1)),
+  };
+}
+
+/** Reduces a stretch of the innermost loop, whose start is a multiple of the lanes. */
 function reduceRow(
   b: Builder,
   env: Environment,
   indices: readonly Expr[],
   inner: number,
-  extent: { readonly from: Expr; readonly to: Expr; readonly most: number },
+  stretch: Stretch,
+  reductions: readonly Reduction[],
+  lanes: number,
+  into: Sums,
+): void {
+  const rules = reductions.map(accumulation);
+  inParts(
+    b,
+    stretch,
+    parts,
+    {
+      fresh: () => freshSums(b, rules, lanes),
+      run: (part, { totals, tails }) => reducePart(b, env, indices, inner, part, reductions, lanes, totals, tails),
+      join: (part, { totals, tails }) => {
+        addInto(
+          b,
+          rules,
+          part.totals.map((total) => [total]),
+          totals,
+        );
+        addInto(
+          b,
+          rules,
+          part.tails.map((tail) => [tail]),
+          tails,
+        );
+      },
+    },
+    into,
+  );
+}
+
+function reducePart(
+  b: Builder,
+  env: Environment,
+  indices: readonly Expr[],
+  inner: number,
+  extent: Stretch,
   reductions: readonly Reduction[],
   lanes: number,
   totals: readonly Local[],
@@ -105,36 +162,18 @@ export function rows(
   const grain = grainOf(space, count(space.reduced));
   const emit = (b: Builder, start: Expr, end: Expr, env: Environment): void => {
     loopKept(b, space, start, end, grain, space.kept.length, (kept) => {
-      const totals = rules.flatMap((rule) => accumulators(b, rule, lanes, 1));
-      const tails = rules.flatMap((rule) => accumulators(b, rule, 1, 1));
+      const sums = freshSums(b, rules, lanes);
       const nest = (depth: number, indices: readonly Expr[]): void => {
         if (depth < space.reduced.length - 1) {
           b.for(int(0), int(space.reduced[depth] ?? 1), int(1), (i) => nest(depth + 1, [...indices, i]));
           return;
         }
-        const all = [...indices, int(0)];
-        if (extent <= rowBlock) {
-          reduceRow(
-            b,
-            env,
-            all,
-            inner,
-            { from: int(0), to: int(extent), most: extent },
-            reductions,
-            lanes,
-            totals,
-            tails,
-          );
-        } else {
-          b.for(int(0), int(extent), int(rowBlock), (j) => {
-            const to = b.let(atMost(addInt(j, int(rowBlock)), extent));
-            reduceRow(b, env, all, inner, { from: j, to, most: rowBlock }, reductions, lanes, totals, tails);
-          });
-        }
+        const stretch = { from: int(0), to: int(extent), most: extent };
+        reduceRow(b, env, [...indices, int(0)], inner, stretch, reductions, lanes, sums);
       };
       nest(0, kept);
       const emitter = new TermEmitter(b, env.places, kept, undefined, 1);
-      giveResults(b, emitter, reductions, rules, totals, tails, lanes);
+      giveResults(b, emitter, reductions, rules, sums.totals, sums.tails, lanes);
       storeOutputs(b, emitter, outputs, undefined);
     });
   };
@@ -183,13 +222,12 @@ export function inBlocks(
     emit: (b, start, end, env) => {
       b.for(start, end, int(1), (block) => {
         loopKept(b, whole, int(0), int(space.kept[0] ?? 1), 1, space.kept.length, (kept) => {
-          const totals = rules.flatMap((rule) => accumulators(b, rule, lanes, 1));
-          const tails = rules.flatMap((rule) => accumulators(b, rule, 1, 1));
+          const sums = freshSums(b, rules, lanes);
           const from = b.let(mulInt(block, int(rowBlock)));
           const to = b.let(atMost(addInt(from, int(rowBlock)), extent));
-          reduceRow(b, env, [...kept, int(0)], inner, { from, to, most: rowBlock }, reductions, lanes, totals, tails);
+          reduceRow(b, env, [...kept, int(0)], inner, { from, to, most: rowBlock }, reductions, lanes, sums);
           rules.forEach((rule, n) => {
-            const [total, tail] = [totals[n], tails[n]];
+            const [total, tail] = [sums.totals[n], sums.tails[n]];
             if (total === undefined || tail === undefined) return;
             const value = lanes === 1 ? local(tail) : rule.combine(b, foldLanes(b, rule, local(total)), local(tail));
             b.store(b.let(addInt(env.scratch, slot(n, position(kept), block))), value);
@@ -207,19 +245,27 @@ export function inBlocks(
         reductions.forEach((r, n) => {
           const rule = rules[n];
           if (rule === undefined) return;
-          const sums = accumulators(b, rule, 1, sideBySide);
+          const fresh = (): readonly Local[] => accumulators(b, rule, 1, 1);
           const base = b.let(addInt(env.scratch, slot(n, position(kept), int(0))));
+          const join = (value: Expr, into: readonly Local[]): void => {
+            for (const sum of into) b.set(sum, rule.combine(b, local(sum), value));
+          };
           const read = (i: Expr): Expr => load({ scalar: rule.scalar, lanes: 1 }, addInt(base, mulInt(i, int(8))));
-          const even = Math.floor(blocks / sideBySide) * sideBySide;
-          b.for(int(0), int(even), int(sideBySide), (i) => {
-            sums.forEach((s, u) => {
-              b.set(s, rule.combine(b, local(s), read(addInt(i, int(u)))));
-            });
-          });
-          const lastSum = sums[0];
-          if (lastSum !== undefined)
-            b.for(int(even), int(blocks), int(1), (i) => b.set(lastSum, rule.combine(b, local(lastSum), read(i))));
-          emitter.bindResult(r.node, b.let(rule.give(fold(b, rule, sums.map(local)))));
+          const total = fresh();
+          inParts<readonly Local[]>(
+            b,
+            { from: int(0), to: int(blocks), most: blocks },
+            partsOfBlocks,
+            {
+              fresh,
+              run: ({ from, to }, into) => b.for(from, to, int(1), (i) => join(read(i), into)),
+              join: (part, into) => {
+                for (const sum of part) join(local(sum), into);
+              },
+            },
+            total,
+          );
+          emitter.bindResult(r.node, b.let(rule.give(fold(b, rule, total.map(local)))));
         });
         storeOutputs(b, emitter, outputs, undefined);
       });

@@ -1,6 +1,6 @@
 /**
- * Reductions. The order of additions depends on the shape only: along rows, blocks of 4096 elements are summed by four vectors side by side
- * and their sums added; across rows, blocks of 256 rows. A long reduction to few results is cut into those blocks for the threads.
+ * Reductions. The order of additions depends on the shape only: along rows, 1024 elements are summed by four vectors side by side, the sums of 32 such parts
+ * added, and so on; across rows, 64 rows and 64 sums of those. A long reduction to few results is cut into blocks of 16384 for the threads.
  */
 import { InternalError } from "../../base/errors.js";
 import type { Node } from "../../graph/node.js";
@@ -104,7 +104,7 @@ function stagesFor(
   const lastKept = space.kept.length - 1;
   if (!alongRows(terms, lastReduced, lastKept, space))
     return { stages: [acrossRows(space, reductions, outputs, work)], scratchBytes: 0 };
-  if (space.reduced.length === 1 && reducedSize >= 16 * rowBlock && keptSize <= 8) {
+  if (space.reduced.length === 1 && reducedSize >= 4 * rowBlock && keptSize <= 8) {
     return inBlocks(space, reductions, outputs, work);
   }
   return { stages: [rows(space, reductions, outputs, work)], scratchBytes: 0 };

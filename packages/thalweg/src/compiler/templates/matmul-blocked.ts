@@ -4,7 +4,8 @@
  *   stage 1   B is packed into panels as wide as the tile, if its columns are not contiguous or it is too large to be read in place
  *   stage 2   for each block of rows × columns: for each slice of k: [pack A]; for each panel of B: for each tile of rows: accumulate
  *
- * Partial sums between slices of k rest in the thread's scratch, unrounded, so that slicing does not change a bit.
+ * Each slice of k is summed from 0, and its sums are added to those of the slices before, which rest in the thread's scratch: long sums lose less, and
+ * the slices depend on k alone.
  */
 import { addInt, type Builder, binary, int, mulInt } from "../builder.js";
 import { type Expr, scalarBytes } from "../ir.js";
@@ -17,7 +18,7 @@ import {
   type MatmulKernel,
   type MatmulStage,
 } from "./matmul-spec.js";
-import { accumulateTile, declareTile, finishTile, lanesOf, loadTile, storeTile, zeroTile } from "./matmul-tile.js";
+import { accumulateTile, addTile, declareTile, finishTile, lanesOf, storeTile, zeroTile } from "./matmul-tile.js";
 
 /** How a product is cut; chosen by `planBlocks` from the shape and strides. */
 export interface BlockPlan {
@@ -386,15 +387,7 @@ class Multiply {
         );
       };
       const sliced = plan.kSlice < spec.k;
-      if (sliced) {
-        b.if(
-          binary("eq", block.k0, int(0)),
-          () => zeroTile(b, tile),
-          () => loadTile(b, tile, partial()),
-        );
-      } else {
-        zeroTile(b, tile);
-      }
+      zeroTile(b, tile);
       accumulateTile(
         b,
         spec.scalar,
@@ -409,6 +402,7 @@ class Multiply {
         },
         block.count,
       );
+      if (sliced) b.if(binary("gt", block.k0, int(0)), () => addTile(b, tile, partial()));
       const finish = (): void => {
         const col = b.let(mulInt(panel, int(panels.width)));
         finishTile(b, spec.scalar, tile, valid, (value, r, c, lanes) => {

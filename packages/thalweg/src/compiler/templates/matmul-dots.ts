@@ -5,10 +5,11 @@
  *
  *   partial[l] = Σ a[l + lanes·q] · b[l + lanes·q],   result = (partial[0] + partial[1]) + (partial[2] + partial[3])
  *
- * The last, incomplete vector is filled with zeros. The order depends on the shape alone.
+ * The last, incomplete vector is filled with zeros. Partial sums of many terms are made of those of 128, and these of 64 of them, and so on. The order
+ * depends on the shape alone.
  */
 import { addInt, type Builder, binary, constant, fma, int, lane, local, mulInt } from "../builder.js";
-import { type Expr, i32, scalarBytes, vector } from "../ir.js";
+import { type Expr, i32, type Local, scalarBytes, vector } from "../ir.js";
 import { transpose } from "./matmul-pack.js";
 import { batchCount, batchOffset, type FloatMatmul, type MatmulKernel } from "./matmul-spec.js";
 import { lanesOf, loadPartial } from "./matmul-tile.js";
@@ -57,6 +58,17 @@ export function dotStages(spec: FloatMatmul): Omit<MatmulKernel, "flops"> {
   };
 }
 
+/** Rounds that are summed one after the other, and how many times as many sums of those. */
+const [plainRounds, partsTogether] = [128, 64];
+
+/** The part in which so many rounds are summed: sums of parts are then added up. Undefined: one after the other. */
+function largestPart(rounds: number): number | undefined {
+  if (rounds <= 2 * plainRounds) return undefined;
+  let part = plainRounds;
+  while (part * partsTogether < rounds) part *= partsTogether;
+  return part;
+}
+
 /** `count` columns from `col` on. */
 function dots(b: Builder, spec: FloatMatmul, a: Expr, right: Expr, col: Expr, count: number, batch: Expr): void {
   const { scalar, k, epilogue } = spec;
@@ -71,9 +83,9 @@ function dots(b: Builder, spec: FloatMatmul, a: Expr, right: Expr, col: Expr, co
   const pb = b.declare(i32, "pb");
   b.set(pa, a);
   b.set(pb, addInt(right, mulInt(col, int(strides.col))));
-  const step = (strip: number, elements: number, offset: number): void => {
+  const step = (into: readonly (readonly Local[])[], strip: number, elements: number, offset: number): void => {
     const x = b.let(loadPartial(scalar, local(pa), offset * strides.a, elements, strides.a));
-    for (const [c, sums] of acc.entries()) {
+    for (const [c, sums] of into.entries()) {
       const sum = sums[strip];
       if (sum === undefined) continue;
       const y = loadPartial(scalar, local(pb), c * strides.col + offset * strides.row, elements, strides.row);
@@ -81,13 +93,34 @@ function dots(b: Builder, spec: FloatMatmul, a: Expr, right: Expr, col: Expr, co
     }
   };
   const round = lanes * strips;
-  const whole = k - (k % round);
-  b.for(int(0), int(whole), int(round), () => {
-    for (let s = 0; s < strips; s += 1) step(s, lanes, s * lanes);
-    b.set(pa, addInt(local(pa), int(round * strides.a)));
-    b.set(pb, addInt(local(pb), int(round * strides.row)));
-  });
-  for (let rest = whole; rest < k; rest += lanes) step((rest - whole) / lanes, Math.min(lanes, k - rest), rest - whole);
+  const rounds = Math.floor(k / round);
+  const whole = rounds * round;
+  const add = (count: number, into: readonly (readonly Local[])[]): void => {
+    const part = largestPart(count);
+    if (part === undefined) {
+      b.for(int(0), int(count), int(1), () => {
+        for (let s = 0; s < strips; s += 1) step(into, s, lanes, s * lanes);
+        b.set(pa, addInt(local(pa), int(round * strides.a)));
+        b.set(pb, addInt(local(pb), int(round * strides.row)));
+      });
+      return;
+    }
+    const summed = (inside: number): void => {
+      const sums = into.map((column) => column.map(() => b.declare(type, "part")));
+      for (const sum of sums.flat()) b.set(sum, constant(type, 0));
+      add(inside, sums);
+      for (const [c, column] of into.entries())
+        for (const [s, total] of column.entries()) {
+          const sum = sums[c]?.[s];
+          if (sum !== undefined) b.set(total, binary("add", local(total), local(sum)));
+        }
+    };
+    b.for(int(0), int(Math.floor(count / part)), int(1), () => summed(part));
+    if (count % part > 0) summed(count % part);
+  };
+  add(rounds, acc);
+  for (let rest = whole; rest < k; rest += lanes)
+    step(acc, (rest - whole) / lanes, Math.min(lanes, k - rest), rest - whole);
 
   const folded = acc.map((sums) => {
     const [s0, s1, s2, s3] = sums.map(local);

@@ -5,7 +5,20 @@
  *
  * so that the bits of a result depend on neither the tile's size nor where the tile is cut.
  */
-import { addInt, type Builder, bitcast, constant, fma, int, lane, load, local, splat, withLane } from "../builder.js";
+import {
+  addInt,
+  type Builder,
+  binary,
+  bitcast,
+  constant,
+  fma,
+  int,
+  lane,
+  load,
+  local,
+  splat,
+  withLane,
+} from "../builder.js";
 import { type Expr, i32, i64, type Local, scalarBytes, type Type, vector } from "../ir.js";
 
 export type FloatScalar = "f32" | "f64";
@@ -68,9 +81,9 @@ export function zeroTile(b: Builder, tile: Tile): void {
   for (const acc of tile.flat()) b.set(acc, constant(acc.type, 0));
 }
 
-/** Loads a tile that `storeTile` wrote. */
-export function loadTile(b: Builder, tile: Tile, address: Expr): void {
-  for (const [i, acc] of tile.flat().entries()) b.set(acc, load(acc.type, address, 16 * i));
+/** Adds what `storeTile` wrote to a tile. */
+export function addTile(b: Builder, tile: Tile, address: Expr): void {
+  for (const [i, acc] of tile.flat().entries()) b.set(acc, binary("add", load(acc.type, address, 16 * i), local(acc)));
 }
 
 export function storeTile(b: Builder, tile: Tile, address: Expr): void {

@@ -11,7 +11,7 @@
  * - `epilogue` receives every result exactly once, as a vector of elements (batch, row, col … col+lanes-1) or a scalar, and stores it.
  *   It must not write to A or B unless the product is one block (`blocks` 1 in the last stage) and m ≤ the tile's rows.
  * - Bits do not depend on the tile, the blocks or the threads: each element is summed over ascending k by fused multiply-add, starting
- *   from 0. Products with one row or one column whose other operand is contiguous along k are sums of `lanes` interleaved partial sums
+ *   from 0, in slices that depend on k alone, whose sums are added up. Products with one row or one column whose other operand is contiguous along k are sums of `lanes` interleaved partial sums
  *   instead (see matmul-dots.ts): the order depends on the shape and the strides only.
  * - Operands are never read outside their elements.
  */
