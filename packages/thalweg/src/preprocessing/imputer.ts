@@ -29,7 +29,7 @@ export const imputer: TransformerKind<ImputerSettings, FittedImputer> = transfor
       indicator: flag(),
     },
     fit(settings, x) {
-      const matrix = readNumbers("imputer.fit", "x", x, { missing: true });
+      const matrix = readNumbers("imputer.fit", "x", x, { missing: true, borrow: true });
       const fills = Float64Array.from({ length: matrix.columns }, (_, j) => fillOf(settings, matrix, j));
       const flagged = Array.from(fills, (_, j) => j).filter((j) => presentColumn(matrix, j).length < matrix.rows);
       return new FittedImputer(settings, fills, settings.indicator ? flagged : []);

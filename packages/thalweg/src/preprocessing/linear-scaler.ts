@@ -1,6 +1,7 @@
 /** What all scalers come to: x' = (x − shift) / scale, a column at a time. Missing numbers (NaN) stay missing. */
-import { checkColumns, type Matrix, type MatrixInput, matrixTensor, readMatrix } from "../data/matrix.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { checkColumns, type Matrix, type MatrixInput, readMatrix } from "../data/matrix.js";
+import { makeBuffer } from "../graph/node.js";
+import { Tensor } from "../tensor/tensor.js";
 import { type RowsInput, readNumbers } from "./columns.js";
 import type { FittedTransformer, Invertible, ModelJSON } from "./estimator.js";
 import { inputNames, type StateReader } from "./transformer-kind.js";
@@ -45,7 +46,7 @@ export class FittedScaler implements FittedTransformer, Invertible {
     for (let i = 0, at = 0; i < rows; i += 1)
       for (let j = 0; j < columns; j += 1, at += 1) data[at] = ((data[at] ?? 0) - (shift[j] ?? 0)) / (scale[j] ?? 1);
     if (this.#limits !== undefined) limit(data, this.#limits);
-    return matrixTensor(matrix);
+    return new Tensor(makeBuffer([rows, columns], "float64", data));
   }
 
   inverseTransform(x: MatrixInput): Tensor {
@@ -55,7 +56,7 @@ export class FittedScaler implements FittedTransformer, Invertible {
     const { shift, scale } = this;
     for (let i = 0, at = 0; i < rows; i += 1)
       for (let j = 0; j < columns; j += 1, at += 1) data[at] = (data[at] ?? 0) * (scale[j] ?? 1) + (shift[j] ?? 0);
-    return matrixTensor(matrix);
+    return new Tensor(makeBuffer([rows, columns], "float64", data));
   }
 
   columnNames(input?: readonly string[]): string[] {

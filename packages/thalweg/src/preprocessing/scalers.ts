@@ -24,7 +24,7 @@ export const standardScaler: TransformerKind<StandardScalerSettings, FittedScale
   defaults: { center: true, scale: true },
   constraints: { center: flag(), scale: flag() },
   fit(settings, x, _y, { sampleWeight }) {
-    const matrix = readNumbers("standardScaler.fit", "x", x, { missing: true });
+    const matrix = readNumbers("standardScaler.fit", "x", x, { missing: true, borrow: true });
     const weights = readWeights("standardScaler.fit", sampleWeight, matrix.rows);
     const { mean, variance, constant } = columnMoments(matrix, weights);
     const large = variance.findIndex((v) => !Number.isFinite(v));
@@ -59,7 +59,7 @@ export const minMaxScaler: TransformerKind<MinMaxScalerSettings, FittedScaler> =
   defaults: { range: [0, 1], clip: false },
   constraints: { range: pair("[low, high] with low < high", (low, high) => low < high), clip: flag() },
   fit(settings, x) {
-    const matrix = readNumbers("minMaxScaler.fit", "x", x, { missing: true });
+    const matrix = readNumbers("minMaxScaler.fit", "x", x, { missing: true, borrow: true });
     const [low, high] = settings.range;
     const bounds = columnsOf(matrix, (j): readonly [number, number] => {
       const column = presentColumn(matrix, j);
@@ -98,7 +98,7 @@ export const robustScaler: TransformerKind<RobustScalerSettings, FittedScaler> =
     quantiles: pair("[low, high] with 0 ≤ low < high ≤ 1", (low, high) => low >= 0 && low < high && high <= 1),
   },
   fit({ center, scale, quantiles: [low, high], ...rest }, x) {
-    const matrix = readNumbers("robustScaler.fit", "x", x, { missing: true });
+    const matrix = readNumbers("robustScaler.fit", "x", x, { missing: true, borrow: true });
     const learnt = columnsOf(matrix, (j): readonly [number, number] => {
       const sorted = presentColumn(matrix, j).sort();
       const range = quantileSorted(sorted, high) - quantileSorted(sorted, low);
@@ -120,7 +120,7 @@ export const maxAbsScaler: TransformerKind<Record<never, never>, FittedScaler> =
   defaults: {},
   constraints: {},
   fit(settings, x) {
-    const matrix = readNumbers("maxAbsScaler.fit", "x", x, { missing: true });
+    const matrix = readNumbers("maxAbsScaler.fit", "x", x, { missing: true, borrow: true });
     const most = columnsOf(matrix, (j) => presentColumn(matrix, j).reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1);
     return new FittedScaler("maxAbsScaler", settings, new Float64Array(matrix.columns), Float64Array.from(most));
   },

@@ -1,4 +1,5 @@
 /** Parts of rows, targets and weights. */
+import type { TypedArray } from "../base/dtype.js";
 import { ShapeError, UserError } from "../base/errors.js";
 import { isList, kindOf } from "../data/matrix.js";
 import { Table } from "../data/table.js";
@@ -34,11 +35,18 @@ export function takeRowsOf(op: string, x: RowsInput, rows: Int32Array): RowsInpu
 /** The targets of the given rows, as arrays of the kind they came in. */
 export function takeTargets(op: string, y: Targets, rows: Int32Array): Targets {
   if (y instanceof Table) return y.take(rows);
+  if (ArrayBuffer.isView(y) && isList(y)) return takeNumbers(y as TypedArray, rows);
   if (!(y instanceof Tensor)) return Array.from(rows, (i) => (y as ArrayLike<number>)[i] ?? Number.NaN);
   const values = y.storage(op);
   const width = y.rank === 1 ? 1 : y.size / Math.max(1, y.shape[0] ?? 1);
-  if (y.rank === 1) return Array.from(rows, (i) => values[i] ?? 0);
+  if (y.rank === 1) return takeNumbers(values, rows);
   return Array.from(rows, (i) => Array.from(values.subarray(i * width, (i + 1) * width)));
+}
+
+function takeNumbers(values: TypedArray, rows: Int32Array): TypedArray {
+  const taken = new (values.constructor as new (length: number) => TypedArray)(rows.length);
+  for (let i = 0; i < rows.length; i += 1) taken[i] = values[rows[i] ?? 0] ?? 0;
+  return taken;
 }
 
 /** The options of a fit on the given rows. */
