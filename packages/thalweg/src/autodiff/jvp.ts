@@ -2,7 +2,8 @@
 import { isFloat } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
 import { binary, cast, div, mul, reshape, select, sum, zerosLike } from "../graph/build.js";
-import { make, type Node, type NodeFor } from "../graph/node.js";
+import { lastNodeId, make, type Node, type NodeFor } from "../graph/node.js";
+import { noteOrigin, recordingOrigins } from "../graph/origins.js";
 import type { Primitive } from "../graph/primitives.js";
 import { dependents } from "../graph/substitute.js";
 import { type Partial, partials } from "./elementwise.js";
@@ -35,7 +36,9 @@ export function forward(outputs: readonly Node[], wrt: readonly Node[], tangents
     }
     const inputs = node.inputs.map((input) => found.get(input)?.[0]);
     if (inputs.every((t) => t === undefined)) continue;
+    const before = lastNodeId();
     const results = applyJvp(node, inputs);
+    if (recordingOrigins()) noteOrigin(before, { kind: "derivative", of: node });
     const first = results[0];
     if (node.outputs === undefined && first !== undefined) checkDerivative("tangent", node, first);
     found.set(node, results);

@@ -2,7 +2,8 @@
 import { isFloat } from "../base/dtype.js";
 import { InternalError } from "../base/errors.js";
 import { binary, cast, div, mul, select, sum, swapLast } from "../graph/build.js";
-import { make, type Node, type NodeFor } from "../graph/node.js";
+import { lastNodeId, make, type Node, type NodeFor } from "../graph/node.js";
+import { noteOrigin, recordingOrigins } from "../graph/origins.js";
 import type { Primitive } from "../graph/primitives.js";
 import { dependents } from "../graph/substitute.js";
 import { type Partial, partials } from "./elementwise.js";
@@ -59,11 +60,13 @@ export function backward(
     }
     const wanted = node.inputs.map((input) => dependent.has(input));
     if (!wanted.includes(true)) continue;
+    const before = lastNodeId();
     const grads = applyVjp(node, list, wanted);
     node.inputs.forEach((input, k) => {
       const g = grads[k];
       if (wanted[k] === true && g !== undefined) give(input, 0, checkDerivative("cotangent", input, g));
     });
+    if (recordingOrigins()) noteOrigin(before, { kind: "derivative", of: node });
   }
   return wrt.map((node) => found.get(node)?.[0]);
 }

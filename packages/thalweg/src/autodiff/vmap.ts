@@ -4,7 +4,8 @@
  */
 import { InternalError } from "../base/errors.js";
 import { reshape, swapLast } from "../graph/build.js";
-import { make, type Node, type NodeFor, project, withInputs } from "../graph/node.js";
+import { lastNodeId, make, type Node, type NodeFor, project, withInputs } from "../graph/node.js";
+import { noteOrigin, recordingOrigins } from "../graph/origins.js";
 import type { Primitive, PrimitiveParams } from "../graph/primitives.js";
 import { dependents } from "../graph/substitute.js";
 import { batchGather, batchScatter } from "./batch-indexed.js";
@@ -25,6 +26,7 @@ export function vectorize(outputs: readonly Node[], replacement: ReadonlyMap<Nod
       continue;
     }
     const operands = node.inputs.map(get);
+    const before = lastNodeId();
     if (operands.some((x) => x.batched)) found.set(node, applyBatch(node, operands, size));
     else {
       const same = withInputs(
@@ -36,6 +38,7 @@ export function vectorize(outputs: readonly Node[], replacement: ReadonlyMap<Nod
         same.outputs === undefined ? [common(same)] : same.outputs.map((_, i) => common(project(same, i))),
       );
     }
+    if (recordingOrigins()) noteOrigin(before, { kind: "copy", of: node });
   }
   return outputs.map(get);
 }

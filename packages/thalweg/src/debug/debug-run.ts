@@ -4,8 +4,10 @@
  */
 import { allocate, type TypedArray } from "../base/dtype.js";
 import { InternalError, NumericalError } from "../base/errors.js";
-import { makeBuffer, type Node, topological, withInputs } from "../graph/node.js";
+import { lastNodeId, makeBuffer, type Node, topological, withInputs } from "../graph/node.js";
+import { noteOrigin, type Origins } from "../graph/origins.js";
 import { instantiate } from "../graph/substitute.js";
+import { trackLayers } from "../nn/layer-tracking.js";
 import { device, type Traced } from "../runtime/device.js";
 import type { Variable } from "../runtime/variable.js";
 import { traceCall } from "../tensor/compile.js";
@@ -51,11 +53,16 @@ export function debugRun<A extends readonly unknown[], R>(
   options: DebugOptions = {},
 ): DebugReport<R> {
   const { compare = true, update = true } = options;
-  const call = traceCall(fn as unknown as (...args: readonly unknown[]) => unknown, args);
-  const traced = withoutCustom(call.traced);
+  const {
+    result: { call, traced },
+    origins,
+  } = trackLayers(() => {
+    const call = traceCall(fn as unknown as (...args: readonly unknown[]) => unknown, args);
+    return { call, traced: withoutCustom(call.traced) };
+  });
   const roots = [...traced.outputs, ...traced.updates.map((u) => u.value)];
   const values = openValues(traced, call.values, update);
-  const look = new Look(roots, values);
+  const look = new Look(roots, values, origins);
   const { culprit, masked } = look.nonFinite();
   const report = {
     name: call.name,
@@ -142,12 +149,14 @@ function withoutCustom(traced: Traced): Traced {
   for (const node of topological(roots)) {
     const source = node.inputs[0];
     const body = source === undefined ? undefined : bodies.get(source);
+    const before = lastNodeId();
     if (node.op === "custom") bodies.set(node, withoutCustomIn(instantiate(node.params.body, node.inputs.map(find))));
     else
       plain.set(
         node,
         (node.op === "project" ? body?.[node.params.index] : undefined) ?? withInputs(node, node.inputs.map(find)),
       );
+    noteOrigin(before, { kind: "copy", of: node });
   }
   const results = roots.map(find);
   return {
@@ -176,9 +185,12 @@ class Look {
   private readonly values: ReadonlyMap<Node, TypedArray>;
   private readonly index = new Map<Node, number>();
 
-  constructor(roots: readonly Node[], values: ReadonlyMap<Node, TypedArray>) {
+  private readonly origins: Origins;
+
+  constructor(roots: readonly Node[], values: ReadonlyMap<Node, TypedArray>, origins: Origins) {
     this.roots = roots;
     this.values = values;
+    this.origins = origins;
     this.order = singles(roots);
     this.order.forEach((node, i) => {
       this.index.set(node, i);
@@ -205,12 +217,12 @@ class Look {
     const at = this.index.get(node) ?? 0;
     const inputs = source.inputs.map((x) => this.values.get(x));
     if (source.op === "scan") {
-      const inside = insideLoop(source, inputs, at);
+      const inside = insideLoop(source, inputs, at, this.origins);
       if (inside !== undefined) return inside;
     }
     const element = this.bad(node) ?? 0;
     const value = this.values.get(node)?.[element] ?? Number.NaN;
-    return reportOp(source, node, at, inputs, { element, value });
+    return reportOp(source, node, at, inputs, { element, value }, this.origins);
   }
 
   /**
@@ -257,6 +269,7 @@ class Look {
           expected: due.value[element] ?? Number.NaN,
           bound,
         },
+        this.origins,
       );
     }
     return undefined;

@@ -1,4 +1,5 @@
 /** The door `thalweg/debug`: the slow and right device, checks of every op, and the inside of programs. */
+export type { Place } from "../graph/origins.js";
 export { type Device, setDevice } from "../runtime/device.js";
 export { interpreterDevice } from "../runtime/interpreter.js";
 export type { Cost } from "./costs.js";

@@ -1,6 +1,7 @@
 /** Looks into the rounds of a loop for the op that makes the first NaN or infinity. */
 import type { TypedArray } from "../base/dtype.js";
 import { type Node, type NodeFor, topological } from "../graph/node.js";
+import type { Origins } from "../graph/origins.js";
 import { evaluateNode } from "../targets/interpreter/interpret.js";
 import { firstNonFiniteElement, type OpReport, reportOp } from "./op-report.js";
 
@@ -9,6 +10,7 @@ export function insideLoop(
   node: NodeFor<"scan">,
   inputs: readonly (TypedArray | undefined)[],
   index: number,
+  origins: Origins,
 ): OpReport | undefined {
   const { body, length, reverse, constants, carries } = node.params;
   if (inputs.some((x) => x === undefined)) return undefined;
@@ -42,14 +44,10 @@ export function insideLoop(
       const element = one.outputs === undefined ? firstNonFiniteElement(valueIn(one), one) : undefined;
       const clean = one.inputs.every((x) => firstNonFiniteElement(valueIn(x), x) === undefined);
       if (element === undefined || !clean || one.inputs.length === 0) continue;
-      return reportOp(
-        one,
-        one,
-        index,
-        operands,
-        { element, value: valueIn(one)?.[element] ?? Number.NaN },
-        { round, node },
-      );
+      return reportOp(one, one, index, operands, { element, value: valueIn(one)?.[element] ?? Number.NaN }, origins, {
+        round,
+        node,
+      });
     }
     state = body.outputs.slice(0, carries).map((x) => valueIn(x) ?? new Float32Array());
   }

@@ -2,8 +2,8 @@
 import { isFloat, type TypedArray } from "../base/dtype.js";
 import { formatShape, sizeOf } from "../base/shape.js";
 import { type Node, topological } from "../graph/node.js";
+import { describePlace, type Origins, type Place } from "../graph/origins.js";
 import type { Aval } from "../graph/primitives.js";
-import { nearestLayer } from "../train/first-non-finite.js";
 
 export interface ValueReport {
   /** The op that made it; a parameter's or argument's name where it was given. */
@@ -19,14 +19,12 @@ export interface ValueReport {
   readonly at?: number | undefined;
 }
 
-export interface OpReport {
+export interface OpReport extends Place {
   readonly op: string;
   /** The place in the order of computation, from 0. */
   readonly index: number;
   readonly shape: readonly number[];
   readonly dtype: string;
-  /** The layer whose parameter is nearest upstream, "" for the network itself; undefined where there is none. */
-  readonly layer: string | undefined;
   /** The names of the arguments and variables that it depends on, the nearest first. */
   readonly sources: readonly string[];
   /** The first element at fault, counted row-major, and its value. */
@@ -49,18 +47,20 @@ export function reportOp(
   index: number,
   inputs: readonly (TypedArray | undefined)[],
   found: { readonly element: number; readonly value: number; readonly expected?: number; readonly bound?: number },
+  origins: Origins,
   loop?: { readonly round: number; readonly node: Node },
 ): OpReport {
   const own = inputs.map((value, i): ValueReport => {
     const input = node.inputs[i];
     return reportValue(input, value, value?.length === sizeOf(result.shape) ? found.element : undefined);
   });
+  const place = origins.of(node);
   const report = {
     op: node.op,
     index,
     shape: result.shape,
     dtype: result.dtype,
-    layer: nearestLayer(loop?.node ?? node),
+    ...(loop !== undefined && place.layer === undefined ? origins.of(loop.node) : place),
     sources: sourcesOf(loop?.node ?? node),
     ...found,
     ...(loop === undefined ? {} : { round: loop.round }),
@@ -125,10 +125,11 @@ function sourcesOf(node: Node): string[] {
 }
 
 function describe(report: Omit<OpReport, "toString">): string {
-  const { op, index, shape, dtype, layer, sources, element, value, expected, bound, round, inputs } = report;
-  const where = layer === undefined ? "" : layer === "" ? " in the network itself" : ` in layer ${layer}`;
+  const { op, index, shape, dtype, sources, element, value, expected, bound, round, inputs } = report;
   const when = round === undefined ? "" : `, round ${round} of a loop`;
-  const lines = [`${op}${where} (op ${index}${when}), ${dtype}${formatShape(shape)}: element ${element} is ${value}`];
+  const lines = [
+    `${op}${describePlace(report)} (op ${index}${when}), ${dtype}${formatShape(shape)}: element ${element} is ${value}`,
+  ];
   if (expected !== undefined) lines[0] += ` where the interpreter gives ${expected}, off by at most ${bound ?? 0}`;
   inputs.forEach((input, i) => {
     lines.push(`  input ${i}: ${describeValue(input)}`);

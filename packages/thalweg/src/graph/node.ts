@@ -24,6 +24,11 @@ export type NodeFor<P extends Primitive> = NodeOf<P>;
 
 let nextId = 1;
 
+/** The id of the node made last. Ids grow by one from node to node. */
+export function lastNodeId(): number {
+  return nextId - 1;
+}
+
 const nothing: readonly Node[] = [];
 
 /** A node of `op`. Shapes and dtypes must fit already: callers check what users pass, a misfit here is an internal error. */

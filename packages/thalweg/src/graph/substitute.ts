@@ -1,14 +1,18 @@
 /** Pieces of graph over other inputs. */
 import { InternalError } from "../base/errors.js";
-import { type Node, topological, withInputs } from "./node.js";
+import { lastNodeId, type Node, topological, withInputs } from "./node.js";
+import { noteOrigin, recordingOrigins } from "./origins.js";
 import type { Graph } from "./primitives.js";
 
 /** `outputs` rebuilt with the keys of `replacement` standing for their values; what does not depend on a key stays the same node. */
 export function substitute(outputs: readonly Node[], replacement: ReadonlyMap<Node, Node>): Node[] {
   const result = new Map<Node, Node>();
   const find = (node: Node): Node => result.get(node) ?? node;
-  for (const node of topological(outputs))
+  for (const node of topological(outputs)) {
+    const before = lastNodeId();
     result.set(node, replacement.get(node) ?? withInputs(node, node.inputs.map(find)));
+    if (recordingOrigins()) noteOrigin(before, { kind: "copy", of: node });
+  }
   return outputs.map(find);
 }
 

@@ -26,7 +26,7 @@ export function claimThrough(root: Module): Reached[] {
   const seen = new Set<Module | ModuleVariable>();
   const visit = (module: Module, path: readonly string[], outer: Scope): void => {
     seen.add(module);
-    claim(module);
+    claim(module, path.join("."));
     const { seed, dtype } = module.moduleOptions;
     const scope: Scope = {
       key: seed === undefined ? outer.key : key(seed),

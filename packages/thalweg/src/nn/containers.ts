@@ -2,6 +2,7 @@
 import { ShapeError, UserError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { inStage } from "./layer-tracking.js";
 import { type Layer, Module, type ModuleOptions } from "./module.js";
 
 /** A layer, or a function without parameters. */
@@ -25,7 +26,9 @@ export class Sequential extends Module {
 
   forward(x: Tensor): Tensor {
     let y = x;
-    for (const layer of this.layers) y = typeof layer === "function" ? layer(y) : layer.forward(y);
+    for (const [i, layer] of this.layers.entries()) {
+      y = typeof layer === "function" ? inStage(`layers.${i}`, layer, y) : layer.forward(y);
+    }
     return y;
   }
 }

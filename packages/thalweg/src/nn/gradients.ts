@@ -5,7 +5,8 @@ import { isFloat } from "../base/dtype.js";
 import { DTypeError, ShapeError, UserError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { full } from "../graph/build.js";
-import { type Node, topological } from "../graph/node.js";
+import { lastNodeId, type Node, topological } from "../graph/node.js";
+import { noteOrigin, recordingOrigins } from "../graph/origins.js";
 import { type Argument, compile } from "../tensor/compile.js";
 import { Tensor } from "../tensor/tensor.js";
 import { readVariable } from "../tensor/trace.js";
@@ -33,7 +34,9 @@ export function differentiate(
 ): LossAndGradients {
   const entries = Object.entries(wanted);
   const nodes = entries.map(([, parameter]) => readVariable(parameter.variable));
+  const before = lastNodeId();
   const value = checkLoss(op, loss());
+  if (recordingOrigins()) noteOrigin(before, { kind: "part", part: "loss" });
   checkReached(op, value.node, wanted);
   const found = backward([value.node], [full(value.shape, 1, value.dtype)], nodes);
   const gradients: Record<string, Tensor> = {};

@@ -4,6 +4,7 @@ import type { FloatDType } from "../base/dtype.js";
 import { DTypeError, UserError } from "../base/errors.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { describe } from "./describe.js";
+import { rememberClass } from "./layer-tracking.js";
 import { ModuleVariable } from "./parameter.js";
 import { addUnclaimed } from "./registry.js";
 
@@ -49,6 +50,7 @@ export abstract class Module {
     }
     this.#options = { ...(seed === undefined ? {} : { seed }), ...(dtype === undefined ? {} : { dtype }) };
     addUnclaimed(this);
+    rememberClass(new.target);
   }
 
   /** What was given to this very module. */

@@ -21,17 +21,27 @@ export function addUnclaimed(module: Module): void {
   }
 }
 
-export function claim(module: Module): void {
+/** Where each module stands below the root that claimed it first. */
+const paths = new WeakMap<Module, string>();
+
+/** Takes note that a root reaches the module at the dotted path. */
+export function claim(module: Module, path: string): void {
   unclaimed.delete(module);
+  if (!paths.has(module)) paths.set(module, path);
 }
 
-/** The outermost unclaimed module that reaches `variable`; of several the one made first. */
-export function findRoot(variable: ModuleVariable): Module | undefined {
+/** The module's dotted path below the root that claimed it, "" for a root; undefined before. */
+export function claimedPath(module: Module): string | undefined {
+  return paths.get(module);
+}
+
+/** The outermost unclaimed module that reaches `part`; of several the one made first. */
+export function findRoot(part: Module | ModuleVariable): Module | undefined {
   const parents = new Map<Module | ModuleVariable, Module>();
   for (const module of candidates()) {
     for (const { member } of module.members()) if (!parents.has(member)) parents.set(member, module);
   }
-  let root = parents.get(variable);
+  let root = parents.get(part);
   const seen = new Set<Module>();
   while (root !== undefined && !seen.has(root)) {
     seen.add(root);

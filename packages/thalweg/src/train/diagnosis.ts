@@ -64,8 +64,8 @@ export function explainNonFinite(
   const at = planned[culprit.index];
   const batch = at?.batch() ?? [];
   if (at?.learningRate !== undefined) step.setLearningRate(at.learningRate);
-  const { traced, values } = step.trace(...batch);
-  const first = firstNonFinite(traced, values);
+  const { traced, values, origins } = step.trace(...batch);
+  const first = firstNonFinite(traced, values, origins);
   const rate = step.learningRate;
   const fault = faultOfData(batch) ?? faultOfWeights(net);
   const cause = fault ?? likelyCause(rate, recentLosses, first);
@@ -144,6 +144,9 @@ function likelyCause(rate: number, losses: readonly number[], first: NonFinite |
   if (highest > 10 * Math.max(lowest, Number.MIN_VALUE) && highest > 2 * start) {
     const smaller = (rate / 10).toPrecision(1);
     return `the learning rate ${rate} is too high: the loss rose from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)} within the last ${losses.length} steps. Try ${Number(smaller)}, or put clipByGlobalNorm(1) in front of the optimiser`;
+  }
+  if (first?.derivativeOf === "sqrt" || first?.derivativeOf === "log" || first?.derivativeOf === "pow") {
+    return `the derivative of ${first.derivativeOf} is not finite at the edge of its domain, where its value may be; keep its operand away from there`;
   }
   if (first?.op === "log" || first?.op === "div" || first?.op === "sqrt") {
     return `${first.op} outside of its domain, without the loss having grown before; look at the operands of that op`;

@@ -2,19 +2,17 @@
 import { isFloat, type TypedArray } from "../base/dtype.js";
 import { formatShape } from "../base/shape.js";
 import { make, makeBuffer, type Node, topological } from "../graph/node.js";
+import { describePlace, nameOfOp, type Origins, type Place } from "../graph/origins.js";
 import type { PrimitiveParams } from "../graph/primitives.js";
-import { moduleVariableOf } from "../nn/parameter.js";
 import type { Traced } from "../runtime/device.js";
 import { realize } from "../runtime/realize.js";
 import type { Variable } from "../runtime/variable.js";
 
-export interface NonFinite {
+export interface NonFinite extends Place {
   readonly op: string;
   /** What it made: NaN, Infinity or −Infinity. */
   readonly value: number;
   readonly shape: readonly number[];
-  /** The dotted path of the module whose parameter is nearest upstream of the op, "" for the network itself; undefined where there is none. */
-  readonly layer: string | undefined;
   /** Whether the op belongs to the backward pass or the update. */
   readonly backward: boolean;
   /** The operands at fault, as texts. */
@@ -23,9 +21,14 @@ export interface NonFinite {
 
 /**
  * The first op, in the order of computation, that makes a NaN or infinity of finite operands. `values` are those of the trace's inputs;
- * variables are read as they are now. The first output is taken for the loss: what it does not need is the backward pass.
+ * variables are read as they are now. The first output is taken for the loss: what it does not need is the backward pass. `origins` tells the
+ * layers, as `TrainingStep.trace` gives them; without it the place stays unknown.
  */
-export function firstNonFinite(traced: Traced, values: readonly (TypedArray | number)[]): NonFinite | undefined {
+export function firstNonFinite(
+  traced: Traced,
+  values: readonly (TypedArray | number)[],
+  origins?: Origins,
+): NonFinite | undefined {
   const outputs = [...traced.outputs, ...traced.updates.map((u) => u.value)];
   const [loss] = traced.outputs;
   const forward = new Set(loss === undefined ? [] : topological([loss]));
@@ -43,12 +46,13 @@ export function firstNonFinite(traced: Traced, values: readonly (TypedArray | nu
     if (made.outputs !== undefined || node.op === "variable" || node.inputs.length === 0) continue;
     const bad = firstBad(made);
     if (bad === undefined || !node.inputs.every((input) => isClean(known.get(input)))) continue;
-    const operands = node.inputs.map((input) => summary(known.get(input) ?? input));
+    const given = (node.op === "project" ? node.inputs[0]?.inputs : undefined) ?? node.inputs;
+    const operands = given.map((input) => summary(known.get(input) ?? input));
     return {
-      op: node.op,
+      op: nameOfOp(node),
       value: bad,
       shape: node.shape,
-      layer: nearestLayer(node),
+      ...(origins?.of(node) ?? { layer: undefined, part: undefined, derivativeOf: undefined }),
       backward: !forward.has(node),
       operands,
     };
@@ -57,9 +61,8 @@ export function firstNonFinite(traced: Traced, values: readonly (TypedArray | nu
 }
 
 /** A text for people: the op, its layer and its operands. */
-export function describeNonFinite({ op, value, shape, layer, backward, operands }: NonFinite): string {
-  const at = layer === undefined ? "" : layer === "" ? " in the network itself" : ` in layer ${layer}`;
-  return `${op}${at} (${backward ? "backward" : "forward"} pass) made ${value} of shape ${formatShape(shape)} from ${operands.join(" and ")}`;
+export function describeNonFinite({ op, value, shape, backward, operands, ...place }: NonFinite): string {
+  return `${op}${describePlace(place)} (${backward ? "backward" : "forward"} pass) made ${value} of shape ${formatShape(shape)} from ${operands.join(" and ")}`;
 }
 
 function compute(node: Node, known: ReadonlyMap<Node, Node>): Node {
@@ -96,26 +99,4 @@ function summary(node: Node): string {
   if (node.storage.length === 0) return "nothing";
   const [a, b] = [low.toPrecision(3), high.toPrecision(3)];
   return a === b ? `${a}` : `values from ${a} to ${b}`;
-}
-
-/** The dotted path of the module whose parameter is nearest upstream of a node; see `NonFinite.layer`. */
-export function nearestLayer(node: Node): string | undefined {
-  const seen = new Set<Node>([node]);
-  let front: Node[] = [node];
-  while (front.length > 0) {
-    const next: Node[] = [];
-    for (const at of front) {
-      if (at.op === "variable") {
-        const path = moduleVariableOf(at.params.variable)?.path;
-        if (path !== undefined) return path.split(".").slice(0, -1).join(".");
-      }
-      for (const input of at.inputs) {
-        if (seen.has(input)) continue;
-        seen.add(input);
-        next.push(input);
-      }
-    }
-    front = next;
-  }
-  return undefined;
 }

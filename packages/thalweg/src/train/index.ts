@@ -1,4 +1,5 @@
 /** `thalweg/train`: the training step, batches and the loop. */
+export type { Origins, Place } from "../graph/origins.js";
 export { type BatchOptions, batches, type LastBatch, shuffledRows } from "./batches.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks.js";
 export type { NonFiniteFacts } from "./diagnosis.js";

@@ -1,6 +1,8 @@
 /** What a training step keeps between calls, and what its programs do with it while they are traced. */
 import { UserError } from "../base/errors.js";
 import { fold, key } from "../base/random.js";
+import { lastNodeId } from "../graph/node.js";
+import { noteOrigin, recordingOrigins } from "../graph/origins.js";
 import { differentiate, type LossAndGradients } from "../nn/gradients.js";
 import type { Module } from "../nn/module.js";
 import type { Parameter } from "../nn/parameter.js";
@@ -107,6 +109,7 @@ export class StepState {
 
   /** Inside a trace: the optimiser's work. Returns the parameters before it, and what was added to them. */
   update(gradients: Tensors, numbers: readonly Tensor[]): { readonly old: Tensors; readonly updates: Tensors } {
+    const before = lastNodeId();
     const optimizer = this.#optimizer;
     const scalars: Record<string, Tensor> = {};
     this.#names.forEach((name, i) => {
@@ -124,6 +127,7 @@ export class StepState {
       );
     }
     this.#slots.assign(state);
+    if (recordingOrigins()) noteOrigin(before, { kind: "part", part: "update" });
     return { old, updates };
   }
 

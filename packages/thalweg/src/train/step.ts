@@ -3,6 +3,8 @@ import type { TypedArray } from "../base/dtype.js";
 import { UserError } from "../base/errors.js";
 import { flatten } from "../base/trees.js";
 import { makeInput } from "../graph/node.js";
+import type { Origins } from "../graph/origins.js";
+import { trackLayers } from "../nn/layer-tracking.js";
 import type { Module } from "../nn/module.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { globalNorm, mapTensors } from "../optim/slots.js";
@@ -68,6 +70,8 @@ export interface TrainingStep<B extends readonly unknown[]> {
   trace(...batch: { [K in keyof B]: Argument<B[K]> }): {
     readonly traced: Traced;
     readonly values: readonly (TypedArray | number)[];
+    /** Which layer's code made which node. */
+    readonly origins: Origins;
   };
 }
 
@@ -160,14 +164,19 @@ export function trainingStep<B extends readonly unknown[]>(
           : makeInput(`argument ${i}`, { shape: [], dtype: "float64" }),
       );
       const symbols = flat.rebuild(inputs.map((node, i) => new Tensor(node, typeof flat.leaves[i] === "number"))) as B;
-      const { result, trace } = traceProgram(() =>
-        withMode({ training: true }, () => state.differentiate(() => loss(...symbols))),
+      const {
+        result: { result, trace },
+        origins,
+      } = trackLayers(
+        () => traceProgram(() => withMode({ training: true }, () => state.differentiate(() => loss(...symbols)))),
+        net,
       );
       const outputs = [result.loss.node, ...Object.values(result.gradients).map((g) => g.node)];
       const updates = [...trace.updates].map(([variable, value]) => ({ variable, value }));
       return {
         traced: { inputs, outputs, updates },
         values: flat.leaves.map((x) => (x instanceof Tensor ? x.storage("trace") : x)),
+        origins,
       };
     },
     state: () => state.save(),

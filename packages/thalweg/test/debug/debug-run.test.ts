@@ -37,7 +37,6 @@ interface Fault {
   readonly name: string;
   readonly between: (x: Tensor) => Tensor;
   readonly op: string;
-  readonly layer: string;
   readonly value: number;
 }
 
@@ -46,46 +45,42 @@ const faults: readonly Fault[] = [
     name: "log of a negative number",
     between: (x) => x.abs().neg().sub(1).log(),
     op: "log",
-    layer: "second",
     value: Number.NaN,
   },
   {
     name: "overflow of exp",
     between: (x) => x.abs().add(100).exp(),
     op: "exp",
-    layer: "second",
     value: Number.POSITIVE_INFINITY,
   },
-  { name: "0/0", between: (x) => x.sub(x).div(x.mul(0)), op: "div", layer: "second", value: Number.NaN },
+  { name: "0/0", between: (x) => x.sub(x).div(x.mul(0)), op: "div", value: Number.NaN },
   {
     name: "root of a negative number",
     between: (x) => x.abs().neg().sub(0.5).sqrt(),
     op: "sqrt",
-    layer: "second",
     value: Number.NaN,
   },
   {
     name: "overflow of a product",
     between: (x) => x.abs().add(1).mul(2e38).mul(2),
     op: "mul",
-    layer: "second",
     value: Number.POSITIVE_INFINITY,
   },
 ];
 
 describe("debugRun names the op that made the first NaN or infinity", () => {
-  for (const { name, between, op, layer, value } of faults) {
+  for (const { name, between, op, value } of faults) {
     it(name, () => {
       const net = new Deep(between);
       const report = debugRun((x: Tensor) => net.forward(x), [batch]);
       const found = culprit(report);
       assert.equal(found.op, op);
-      assert.equal(found.layer, layer);
+      assert.equal(found.layer, "");
       assert.ok(Object.is(found.value, value), `${found.value}`);
       assert.deepEqual(found.shape, [2, 8]);
       assert.ok(found.inputs.every((x) => x.nonFinite === 0));
       assert.equal(report.deviation, undefined);
-      assert.match(String(report), new RegExp(`${op} in layer second`));
+      assert.match(String(report), new RegExp(`${op} in the network itself`));
     });
   }
   it("nothing where nothing is wrong", () => {
