@@ -71,6 +71,24 @@ test("every worker has ended when the search has, however it ended", async () =>
   }
 });
 
+test("a worker that dies in the middle of a fit ends the search; one that dies before is done without", async () => {
+  const source = (then: string): string =>
+    `import { parentPort } from "node:worker_threads";
+     parentPort.postMessage({ kind: "ready", kinds: ["ridge"] });
+     parentPort.on("message", ({ kind }) => { if (kind === "fit") ${then}; });`;
+  const url = (text: string) => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+  const search = (text: string) =>
+    s.gridSearch((p) => ridge(p), { alpha: [1, 2] }, x, y, { workers: { count: 2, url: url(text) }, refit: false });
+  const where = /^WorkerLostError: gridSearch: settings {"alpha":1}, fold [01] .*: the worker that fitted ended: /;
+  await assert.rejects(search(source("process.exit(7)")), (e) => where.test(String(e)) && /code 7/.test(String(e)));
+  await assert.rejects(search(source("nowhere()")), (e) => where.test(String(e)) && /nowhere/.test(String(e)));
+  for (const text of ["process.exit(3)", "syntax error"]) {
+    const { execution } = await search(text);
+    assert.equal(execution.workers, 0);
+    assert.match(execution.reason, /workers could not be started/);
+  }
+});
+
 test("on its own a search starts workers when the fits take long: some in turn, the rest beside each other, all as in turn", async () => {
   const { now } = performance;
   // A clock on which every fit takes a second.
