@@ -59,15 +59,23 @@ export class Pool {
     this.words = new Int32Array(memory.memory.buffer, address, teamBytes(size) / 4);
     this.words.fill(0);
     const workers: WorkerHandle[] = [];
-    while (workers.length < size - 1) {
-      const worker = startWorker((why) => this.breakDown(why));
-      if (worker === undefined) break;
-      workers.push(worker);
+    let refused: string | undefined;
+    try {
+      while (workers.length < size - 1) {
+        const worker = startWorker((why) => this.breakDown(why));
+        if (worker === undefined) break;
+        workers.push(worker);
+      }
+    } catch (error) {
+      // A bundle that does not know its own address, a page whose policy forbids workers.
+      refused = error instanceof Error ? error.message : String(error);
     }
     this.workers = workers;
     this.workerWords = workers.map((_, i) => workerWordsOf(i + 1));
     this.size = workers.length + 1;
-    this.send((thread) => ({ kind: "begin", memory: memory.memory, address, thread, words: this.words.length }));
+    if (refused === undefined)
+      this.send((thread) => ({ kind: "begin", memory: memory.memory, address, thread, words: this.words.length }));
+    else this.breakDown(`no worker could be started: ${refused}`);
   }
 
   /** Starts `size − 1` workers, which will be ready some time later. Undefined when the memory is full. */

@@ -3,8 +3,8 @@
  * in a bounded cache of programs, run, and its nodes turn into leaves that hold their values.
  */
 import type { TypedArray } from "../base/dtype.js";
-import { InternalError } from "../base/errors.js";
-import { sizeOf } from "../base/shape.js";
+import { InternalError, TraceError } from "../base/errors.js";
+import { formatShape, sizeOf } from "../base/shape.js";
 import { paramsKey } from "../graph/key.js";
 import { makeInput, type Node, settle, siblings, topological, withInputs } from "../graph/node.js";
 import { type Device, device, type Program } from "./device.js";
@@ -76,6 +76,10 @@ function structuralKey(order: readonly Node[], outputs: readonly Node[], values:
         values.push(node.storage);
         key += `b${node.dtype}${node.shape};`;
         break;
+      case "input":
+        throw new TraceError(
+          `a tensor of shape ${formatShape(node.shape)} stands for an argument of a function that was traced and has ended, so that it and what was computed from it have no values; return them from that function`,
+        );
       case "scalar":
         values.push(node.params.value);
         key += `s${node.dtype};`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { compile, type Tensor, tensor, where, zeros } from "../../src/index.js";
+import { compile, scan, type Tensor, tensor, vmap, where, zeros } from "../../src/index.js";
 import { device, setDevice } from "../../src/runtime/device.js";
 import { useDevice } from "../device.js";
 
@@ -68,4 +68,40 @@ describe("lazy evaluation", () => {
     const g = compile((x: Tensor) => (x.allClose(0) ? x : x.neg()));
     assert.throws(() => g(zeros([2])), { name: "TraceError", message: /^allClose: this tensor has no value yet/ });
   });
+});
+
+describe("a tensor that outlives the function that was traced", () => {
+  const error = { name: "TraceError", message: /stands for an argument of a function that was traced and has ended/ };
+  const leaks: Readonly<Record<string, (keep: (t: Tensor) => void) => unknown>> = {
+    compile: (keep) =>
+      compile((x: Tensor) => {
+        keep(x.mul(2));
+        return x;
+      })(tensor([1])),
+    vmap: (keep) =>
+      vmap((x: Tensor) => {
+        keep(x.mul(2));
+        return x;
+      })(tensor([1, 2])),
+    scan: (keep) =>
+      scan(
+        (carry: Tensor, x: Tensor) => {
+          keep(x.mul(2));
+          return [carry.add(x), carry];
+        },
+        tensor(0),
+        tensor([1, 2]),
+      ),
+  };
+  for (const [name, run] of Object.entries(leaks)) {
+    test(name, () => {
+      let leaked: Tensor | undefined;
+      run((t) => {
+        leaked = t;
+      });
+      assert.throws(() => leaked?.item(), error);
+      assert.throws(() => leaked?.add(1).data(), error);
+      assert.match(String(leaked), /traced/);
+    });
+  }
 });
