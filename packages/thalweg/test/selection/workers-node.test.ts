@@ -158,7 +158,7 @@ test("a bundle: with the worker's program beside it, with a worker of one's own,
       platform: "node",
       logLevel: "error",
     });
-  const worker = { "fit-worker": join(library, "dist/doors/fit-worker.js") };
+  const worker = { "fit-worker": "thalweg/fit-worker" };
   const sourceOf = (name: string): string => join(folder, `${name}.mjs`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   await bundle("alone", { app: sourceOf("app") });
