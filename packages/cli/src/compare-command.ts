@@ -1,9 +1,8 @@
 /** The options of `thalweg compare`, checked, and the job. */
 
-import { access, constants, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "thalweg";
+import { outputFile } from "./compare/output.js";
 import type { CompareSettings } from "./compare/settings.js";
 import { defaults } from "./compare/settings.js";
 import type { Screen } from "./screen/screen.js";
@@ -29,6 +28,7 @@ interface Given extends Partial<Record<"data" | "target" | "delimiter", string>>
   readonly drop: readonly string[];
   readonly header: "auto" | "yes" | "no";
   readonly missing?: readonly string[];
+  readonly decimal: "auto" | "point" | "comma";
   readonly badCells: "error" | "missing";
   readonly epochs?: number;
   readonly batchSize: number;
@@ -44,10 +44,18 @@ interface Given extends Partial<Record<"data" | "target" | "delimiter", string>>
   readonly output: string;
 }
 
-export function compareCommand(screen: Screen, signal: AbortSignal): Command {
+/** `onWritten` is told when the report is there. */
+export function compareCommand(
+  screen: Screen,
+  signal: AbortSignal,
+  onWritten: (report: { readonly output: string }) => void,
+): Command {
   return new Command("compare")
     .description("train a network on a table with several optimisers, compare them, and write a report")
-    .option("-d, --data <file>", "table to read: CSV, TSV or the like, also .gz (default: California Housing)")
+    .option(
+      "-d, --data <file>",
+      'table to read: CSV, TSV or the like, also .gz; "-" for standard input (default: California Housing)',
+    )
     .option("-t, --target <column>", "column of numbers to predict")
     .option("--drop <columns>", "columns not to learn from, separated by commas", list, [])
     .option("-e, --epochs <n>", "passes over the training rows (default: as many as give 56,000 steps)", whole(1))
@@ -78,6 +86,11 @@ export function compareCommand(screen: Screen, signal: AbortSignal): Command {
       missingTexts,
     )
     .addOption(
+      new Option("--decimal <sign>", "the sign between whole part and fraction")
+        .choices(["auto", "point", "comma"])
+        .default(defaults.decimal),
+    )
+    .addOption(
       new Option("--bad-cells <what>", "words in columns of numbers").choices(["error", "missing"]).default("error"),
     )
     .option("--offline", "download nothing")
@@ -85,15 +98,20 @@ export function compareCommand(screen: Screen, signal: AbortSignal): Command {
     .addHelpText("after", examples)
     .action(async (given: Given) => {
       const settings = settingsOf(given);
-      const output = resolve(settings.output);
       // Told now rather than after a minute of training.
-      await checkOutput(output);
+      const output = await outputFile(settings);
       const { runCompare } = await import("./run-compare.js");
       await runCompare(settings, output, screen, signal);
+      onWritten({ output });
     });
 }
 
 function settingsOf(given: Given): CompareSettings {
+  for (const [option, value] of Object.entries({ data: given.data, target: given.target, output: given.output }))
+    if (value === "")
+      throw new UserError(
+        `--${option} needs ${option === "target" ? "the name of a column" : "the name of a file"}, and got an empty text`,
+      );
   const header = { auto: "auto", yes: true, no: false } as const;
   return {
     data: given.data,
@@ -102,6 +120,7 @@ function settingsOf(given: Given): CompareSettings {
     header: header[given.header],
     delimiter: given.delimiter,
     missing: given.missing,
+    decimal: given.decimal,
     badCells: given.badCells,
     epochs: given.epochs,
     batchSize: given.batchSize,
@@ -116,20 +135,6 @@ function settingsOf(given: Given): CompareSettings {
     offline: given.offline ?? false,
     output: given.output,
   };
-}
-
-async function checkOutput(output: string): Promise<void> {
-  const existing = await stat(output).catch(() => undefined);
-  if (existing?.isDirectory()) throw new UserError(`--output ${output} is a folder; name a file in it`);
-  // The nearest folder that exists; the others are made when the report is written.
-  let folder = dirname(output);
-  while (folder !== dirname(folder) && (await stat(folder).catch(() => undefined)) === undefined)
-    folder = dirname(folder);
-  const info = await stat(folder).catch(() => undefined);
-  if (info?.isDirectory() !== true) throw new UserError(`--output ${output}: ${folder} is not a folder`);
-  await access(folder, constants.W_OK).catch(() => {
-    throw new UserError(`--output ${output}: no permission to write into ${folder}`);
-  });
 }
 
 function whole(least: number): (text: string) => number {

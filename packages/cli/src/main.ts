@@ -16,7 +16,10 @@ function onSignal(name: "SIGINT" | "SIGTERM", code: number): void {
   process.on(name, () => {
     if (stop.signal.aborted) {
       for (const file of unfinishedFiles()) rmSync(file, { force: true });
-      process.exit(code);
+      // As the system does it: to exit would wait for reads that wait themselves.
+      process.removeAllListeners(name);
+      process.kill(process.pid, name);
+      return;
     }
     process.exitCode = code;
     stop.abort(new Stopped());
@@ -29,10 +32,10 @@ class Stopped extends Error {
 
 onSignal("SIGINT", 130);
 onSignal("SIGTERM", 143);
-// A reader such as `head` may close the pipe early.
+// A reader such as `head` may close the pipe early, or a disk be full: the work goes on, since the report is what it is for.
+let lost: NodeJS.ErrnoException | undefined;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  lost ??= error;
 });
 
 const program = new Command("thalweg")
@@ -40,7 +43,16 @@ const program = new Command("thalweg")
   .version(version)
   .showHelpAfterError("(thalweg --help shows how it is used)")
   .exitOverride()
-  .addCommand(compareCommand(screen, stop.signal));
+  .addCommand(
+    compareCommand(screen, stop.signal, ({ output }) => {
+      if (lost === undefined) return;
+      const closed = lost.code === "EPIPE";
+      console.error(
+        `${closed ? "Nobody read the rest of the output" : `The output could not be written (${lost.message})`}; the report is complete: ${output}`,
+      );
+      if (!closed) process.exitCode = 1;
+    }),
+  );
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help shows all options)");
 
 try {

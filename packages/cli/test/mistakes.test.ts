@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { UserError } from "thalweg";
@@ -80,6 +81,27 @@ const mistakes: readonly Mistake[] = [
     says: /no column "grup" in .*t\.csv; did you mean "group"\?/,
   },
   {
+    what: "the target among the columns to drop",
+    table: smallTable(40),
+    settings: { drop: ["z", "y"] },
+    says: /"y" is the target and also in --drop/,
+  },
+  {
+    what: "numbers with signs among the inputs",
+    table: rows((i) => `$${i}.20,${i}.5%,${i}`, "a,b,y"),
+    says: /no column is left[\s\S]*"a" has cells that are nearly numbers, such as "\$0\.20" \(write the number without its sign\)[\s\S]*"b" has/,
+  },
+  {
+    what: "a target with signs",
+    table: rows((i) => `${i},€${i}.20`, "a,y"),
+    says: /the target "y" holds labels that are nearly numbers, such as "€0\.20" \(write the number without its sign\)/,
+  },
+  {
+    what: "a target with thousands or decimals after a comma",
+    table: rows((i) => `${i};${(i % 9) + 1},${100 + i}`, "a;y"),
+    says: /"y" holds labels that are nearly numbers, such as "1,100" \(write thousands without commas\)[\s\S]*--decimal comma/,
+  },
+  {
     what: "an unknown optimiser",
     table: smallTable(40),
     settings: { optimizers: ["adm"] },
@@ -102,6 +124,8 @@ test("the command ends with the message alone, and writes nothing", async (t) =>
   const folder = await folderWith(t, { "t.csv": smallTable(40) });
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [["--data", "t.csv", "--target", "why"], /^Error: there is no column "why" in t\.csv; the columns are/],
+    [["--data", "", "--target", "y"], /^Error: --data needs the name of a file/],
+    [["--data", "t.csv", "--target", ""], /^Error: --target needs the name of a column/],
     [["--data", "none.csv", "--target", "y"], /^Error: none\.csv: there is no such file/],
     [["--data", "t.csv", "--target", "y", "--output", "."], /^Error: --output .* is a folder; name a file in it/],
     [
@@ -128,7 +152,7 @@ test("missing cells, a repeated header, a constant column and text: treated, and
   assert.match(told, /1 row without a value of y left out \(line 13\)/);
   assert.match(
     told,
-    /a: missing values become the median of the training rows, [\d.]+ \(\d cells in the training rows\)/,
+    /a: missing values become the median of the training rows, [\d.]+ \(\d cells in the training rows, \d cells? in the validation and test rows\)/,
   );
   assert.match(told, /k: left out, it has the same value in every training row/);
   assert.match(told, /id: left out, it holds text that hardly repeats/);
@@ -175,4 +199,29 @@ test("help shows every option and examples", async (t) => {
   assert.match(one.out, /\$ thalweg compare --data houses\.csv --target price/);
   const version = await run(folder, ["--version"]);
   assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("cells that only validation and test rows lack, and labels that only they have: told", async (t) => {
+  const plain = (special: ReadonlySet<number>): string =>
+    rows((i) => (special.has(i) ? `,new,${i}` : `${i},${["p", "q"][i % 2]},${i}`), "a,c,y");
+  const folder = await folderWith(t, { "t.csv": plain(new Set()) });
+  const { split } = await prepared(folder, {});
+  const [first, second] = [split.test[0] ?? -1, split.validation[0] ?? -1];
+  await writeFile(join(folder, "t.csv"), plain(new Set([first, second])));
+  const told = (await prepared(folder, {})).treatments.join("\n");
+  assert.match(
+    told,
+    /a: missing values become the median of the training rows, [\d.]+ \(2 cells in the validation and test rows\)/,
+  );
+  assert.match(
+    told,
+    /c: .* 2 labels \(p, q\); labels that no training row has are 0 everywhere too \(new: 2 cells in the validation and test rows\)/,
+  );
+});
+
+test("a table with decimal commas is read, and told", async (t) => {
+  const folder = await folderWith(t, { "t.csv": rows((i) => `${i},25;${i * i};0,${i}`, "a;b;y") });
+  const { treatments, table } = await prepared(folder, {});
+  assert.match(treatments.join("\n"), /Commas are read as decimal signs in columns a, y: 0,25 is 0\.25\./);
+  assert.deepEqual([...table.numbers("y").values].slice(0, 3), [0, 0.1, 0.2]);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const command = fileURLToPath(new URL("../../bin/thalweg.js", import.meta.url));
+export const command = fileURLToPath(new URL("../../bin/thalweg.js", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

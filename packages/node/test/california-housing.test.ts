@@ -39,7 +39,7 @@ function tarOf(name: string, content: Uint8Array): Uint8Array {
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-const needsData = { skip: data === undefined && "THALWEG_DATA is not set" };
+const needsData = { skip: (data === undefined || data === "") && "THALWEG_DATA is not set" };
 
 test("the folder THALWEG_DATA names is taken first", needsData, async (t) => {
   const cache = await temporaryFolder(t);
@@ -57,6 +57,42 @@ test("the StatLib file gives the same table as the derived one", needsData, asyn
   const derived = await californiaHousing({ cache, sources: [] });
   assert.ok(raw.table !== undefined && derived.table !== undefined);
   assert.deepEqual(raw.table, derived.table);
+});
+
+test("a copy in the cache counts only when it is the file that the archive holds", needsData, async (t) => {
+  const cache = await temporaryFolder(t);
+  const content = await readFile(join(data ?? "", "cal_housing.data"), "utf8");
+  await writeFile(join(cache, "cal_housing.data"), content);
+  const whole = await californiaHousing({ folder: undefined, cache, sources: [] });
+  assert.ok(whole.table !== undefined && whole.from === "cache");
+  // One digit of a column whose mean nothing else looks at.
+  await writeFile(
+    join(cache, "cal_housing.data"),
+    content.replace("-122.230000,37.880000,41", "-122.230000,37.880000,42"),
+  );
+  const changed = await californiaHousing({ folder: undefined, cache, sources: [] });
+  assert.ok(changed.table === undefined);
+  assert.match(changed.tried.at(-1) ?? "", /cal_housing\.data: this copy is not the file that the archive holds/);
+});
+
+test("a copy in a named folder is taken as it is, and its differences are told", needsData, async (t) => {
+  const [folder, cache] = [await temporaryFolder(t), await temporaryFolder(t)];
+  const content = await readFile(join(data ?? "", "california_housing.csv"), "utf8");
+  const copy = (text: string): Promise<void> => writeFile(join(folder, "california_housing.csv"), text);
+  const take = () => californiaHousing({ folder, cache, sources: [] });
+  await copy(content.replaceAll("\n", "\r\n"));
+  const same = await take();
+  assert.ok(same.table !== undefined);
+  assert.deepEqual(same.notes, []);
+  const lines = content.split("\n");
+  await copy([lines[0], lines[1]?.replace(",41.0,", ",42.0,"), ...lines.slice(2)].join("\n"));
+  const changed = await take();
+  assert.ok(changed.table !== undefined && changed.from === "folder");
+  assert.match(changed.notes.join(), /the values of HouseAge differ from the StatLib file/);
+  await copy([lines[0], ...lines.slice(2), lines[1]].join("\n"));
+  const mixed = await take();
+  assert.ok(mixed.table === undefined);
+  assert.match(mixed.tried[0] ?? "", /this is not California Housing/);
 });
 
 test("a download is unpacked, kept, and taken from the cache the next time", needsData, async (t) => {

@@ -8,14 +8,15 @@ import {
   encode,
   fitEncoding,
   fitScaling,
-  reasons,
   type Scaling,
   type Split,
   splitRows,
   type Table,
 } from "thalweg/data";
+import { count, short } from "../screen/format.js";
 import type { Loaded } from "./load.js";
 import type { CompareSettings } from "./settings.js";
+import { describeEncoding } from "./treatments.js";
 
 /** One of the three parts of the data. */
 export interface Part {
@@ -50,9 +51,9 @@ const fewestRows = 10;
 
 export function prepare(loaded: Loaded, settings: CompareSettings): Prepared {
   const { target } = loaded;
-  const dropped = settings.drop.filter((name) => name !== target);
+  const dropped = [...new Set(settings.drop)];
   const whole = loaded.table.drop(dropped);
-  const column = targetColumn(whole, target);
+  const column = targetColumn(whole, loaded);
   const rows = [...column.values.keys()].filter((row) => column.missing[row] === 0);
   const withoutTarget = whole.rowCount - rows.length;
   const table = withoutTarget === 0 ? whole : whole.take(rows);
@@ -64,7 +65,7 @@ export function prepare(loaded: Loaded, settings: CompareSettings): Prepared {
     seed: settings.seed,
   });
   const features = table.drop([target]);
-  const encoding = fitEncoding(features, split.train, { limit: settings.inputLimit });
+  const encoding = fitColumns(features, split, settings, loaded);
   const truth = (part: ArrayLike<number>): Float64Array => table.take(part).numbers(target).values;
   const targetScaling = fitScaling(truth(split.train), 1);
   const makePart = (part: Int32Array): Part => ({
@@ -93,22 +94,45 @@ export function prepare(loaded: Loaded, settings: CompareSettings): Prepared {
       ...(withoutTarget > 0
         ? [`${count(withoutTarget, "row")} without a value of ${target} left out${linesOf(loaded, column.missing)}.`]
         : []),
-      ...describeEncoding(encoding),
+      ...describeEncoding(encoding, features, split),
       `The target ${target} is standardised by the mean and deviation of the training rows; results are given in its own unit.`,
     ],
     warnings: findWarnings(table, target, summaries, encoding, split),
   };
 }
 
-function targetColumn(table: Table, target: string) {
+function targetColumn(table: Table, { target, doubts }: Loaded) {
   const column = table.column(target);
   if (column.kind !== "number") {
+    const doubt = doubts.find((d) => d.column === target);
     const examples = column.levels.slice(0, 3).map((level) => `"${level}"`);
     throw new UserError(
-      `the target "${target}" holds labels such as ${examples.join(", ")}; this command predicts numbers. Choose a column of numbers with --target`,
+      doubt === undefined
+        ? `the target "${target}" holds labels such as ${examples.join(", ")}; this command predicts numbers. Choose a column of numbers with --target`
+        : `the target "${target}" holds labels that are nearly numbers, such as ${doubt.text}; this command predicts numbers${decimalHint([doubt])}`,
     );
   }
   return column;
+}
+
+function fitColumns(features: Table, { train }: Split, { inputLimit }: CompareSettings, { doubts }: Loaded): Encoding {
+  try {
+    return fitEncoding(features, train, { limit: inputLimit });
+  } catch (error) {
+    const some = doubts.filter((d) => features.has(d.column));
+    if (!(error instanceof UserError) || some.length === 0) throw error;
+    const lines = some
+      .slice(0, 10)
+      .map((d) => `\n  "${d.column}" has cells that are nearly numbers, such as ${d.text}`);
+    throw new UserError(`${error.message}${lines.join("")}${decimalHint(some)}`);
+  }
+}
+
+/** Which option helps, where commas are what keeps cells from being numbers. */
+function decimalHint(doubts: Loaded["doubts"]): string {
+  return doubts.some((d) => /decimals with a point|without commas/.test(d.text))
+    ? "\nWith --decimal comma the comma is the decimal sign."
+    : "";
 }
 
 function checkTarget(table: Table, target: string, withoutTarget: number): void {
@@ -125,34 +149,6 @@ function checkTarget(table: Table, target: string, withoutTarget: number): void 
     throw new UserError(
       `"${target}" is the only column; there is nothing to predict it from (is the delimiter right? see --delimiter)`,
     );
-}
-
-/** The treatments of all columns, those of one kind in one sentence. */
-function describeEncoding(encoding: Encoding): string[] {
-  const lines: string[] = [];
-  const numbers = encoding.treatments.filter((t) => t.kind === "number");
-  if (numbers.length > 0)
-    lines.push(
-      `${count(numbers.length, "column")} of numbers standardised: less the mean, divided by the deviation of the training rows.`,
-    );
-  for (const t of numbers)
-    if (t.missing > 0)
-      lines.push(
-        `${t.column}: missing values become the median of the training rows, ${short(t.fill)} (${count(t.missing, "cell")} in the training rows).`,
-      );
-  const limited = numbers.filter((t) => t.limited > 0);
-  if (limited.length > 0)
-    lines.push(
-      `Standardised inputs are limited to ±${encoding.limit} deviations, so that single extreme rows do not throw training off: ${limited.map((t) => `${t.column} in ${count(t.limited, "training row")}`).join(", ")}.`,
-    );
-  for (const t of encoding.treatments) {
-    if (t.kind === "one-hot")
-      lines.push(
-        `${t.column}: one input of 0 and 1 for each of ${t.levels.length} labels (${t.levels.slice(0, 6).join(", ")}${t.levels.length > 6 ? ", …" : ""})${t.missing > 0 ? `; ${t.missing} missing are 0 everywhere` : ""}.`,
-      );
-    if (t.kind === "left out") lines.push(`${t.column}: left out, it ${reasons[t.why]}.`);
-  }
-  return lines;
 }
 
 function findWarnings(
@@ -235,12 +231,4 @@ function linesOf({ lines }: Loaded, missing: Uint8Array): string {
   if (lines === undefined) return "";
   const found = [...missing.keys()].filter((row) => missing[row] === 1).map((row) => lines[row]);
   return ` (line ${found.slice(0, 5).join(", ")}${found.length > 5 ? ", …" : ""})`;
-}
-
-function count(n: number, thing: string): string {
-  return `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

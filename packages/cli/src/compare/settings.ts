@@ -9,6 +9,7 @@ export interface CompareSettings {
   readonly header: boolean | "auto";
   readonly delimiter: string | undefined;
   readonly missing: readonly string[] | undefined;
+  readonly decimal: "auto" | "point" | "comma";
   readonly badCells: "error" | "missing";
   /** Undefined: chosen from the number of steps in an epoch. */
   readonly epochs: number | undefined;
@@ -39,6 +40,7 @@ export const defaults: CompareSettings = {
   header: "auto",
   delimiter: undefined,
   missing: undefined,
+  decimal: "auto",
   badCells: "error",
   epochs: undefined,
   batchSize: 32,

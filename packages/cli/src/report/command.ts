@@ -12,6 +12,7 @@ export function commandOf(settings: CompareSettings): string {
   if (settings.header !== "auto") add("--header", settings.header ? "yes" : "no");
   add("--delimiter", settings.delimiter === "\t" ? "tab" : settings.delimiter);
   add("--missing", settings.missing?.filter((m) => m !== "").join(","));
+  add("--decimal", settings.decimal, defaults.decimal);
   add("--bad-cells", settings.badCells, defaults.badCells);
   add("--epochs", settings.epochs);
   add("--batch-size", settings.batchSize, defaults.batchSize);

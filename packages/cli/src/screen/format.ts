@@ -50,6 +50,11 @@ export function count(n: number, thing: string): string {
   return `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
 }
 
+/** Six significant digits, to be read back. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
 function signed(text: string): string {
   return text.replace("-", "−").replace("e−", "e-");
 }

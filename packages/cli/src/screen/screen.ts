@@ -15,9 +15,12 @@ export interface Screen {
   close(): void;
 }
 
-/** The screen of a stream: with moving bars if it is a terminal. */
+/** The screen of a stream: with moving bars if it is a terminal. Nothing is written where nobody reads any more. */
 export function screenOf(stream: NodeJS.WriteStream): Screen {
-  return stream.isTTY ? terminalScreen(stream) : plainScreen((text) => stream.write(text));
+  if (stream.isTTY) return terminalScreen(stream);
+  return plainScreen((text) => {
+    if (stream.writable) stream.write(text);
+  });
 }
 
 const titleWidth = 10;

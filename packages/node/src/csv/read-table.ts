@@ -1,10 +1,14 @@
 /** Tables from files of delimited text (CSV, TSV, …), plain or gzip-compressed. */
 import { type Column, labelColumn, numberColumn, Table } from "thalweg/data";
-import { defaultMissing, parseNumber } from "./cell.js";
+import { type Decimal, defaultMissing, isNumber, parseNumber } from "./cell.js";
+import { decideDecimals } from "./decimals.js";
 import { readRecords } from "./records.js";
 import { sniff } from "./sniff.js";
+import { openSource, type Source } from "./source.js";
 import {
   countCells,
+  type Doubt,
+  findDoubts,
   holdsNumbers,
   looksLikeHeader,
   missingTest,
@@ -26,8 +30,15 @@ export interface ReadTableOptions {
   readonly missing?: readonly string[];
   /** What to do with words in columns of numbers: refuse the file and name the cells, or take them as missing. Default: "error". */
   readonly badCells?: "error" | "missing";
+  /**
+   * The sign between whole part and fraction. With a comma, points part thousands. Default: "auto", a comma where columns show beyond doubt that it is
+   * meant: numbers such as 0,5 and none with a decimal point.
+   */
+  readonly decimal?: Decimal | "auto";
   /** Files with more cells are refused. Default: 50 million (about 0.4 GB as numbers). */
   readonly maxCells?: number;
+  /** Ends the reading, also while a pipe is waited for. */
+  readonly signal?: AbortSignal;
 }
 
 /** A table and how it was read. */
@@ -41,33 +52,53 @@ export interface TableFile {
   readonly header: boolean;
   /** What was done to the file's content on the way and a reader of results should know, one sentence each. */
   readonly notes: readonly string[];
+  /** Columns taken as labels that may have been meant as numbers; `notes` says so too. */
+  readonly doubts: readonly Doubt[];
 }
 
 /**
  * Reads a table. A column is one of numbers when most of its cells are; everything else holds labels. Nothing is guessed in silence: rows of another
- * length, words among numbers, two columns of one name, unmatched quotes are errors that list the lines; what is passed over is in `notes`.
+ * length, words among numbers, two columns of one name, unmatched quotes are errors that list the lines; what is passed over is in `notes`. A pipe is
+ * read to its end; "-" is standard input.
  *
  * @throws TableFileError with the path, and the lines and columns where the problem is.
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<TableFile> {
+  const { signal } = options;
+  const source = await openSource(path, { signal });
+  try {
+    return await readFrom(source, options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    source.close();
+  }
+}
+
+async function readFrom(source: Source, options: ReadTableOptions): Promise<TableFile> {
+  const { path } = source;
+  const { signal } = options;
   const { missing = defaultMissing, badCells = "error", maxCells = 50e6 } = options;
   const header = options.header ?? (options.names === undefined ? "auto" : false);
   const isMissing = missingTest(missing);
-  const sniffed = await sniff(path, options.delimiter);
+  const sniffed = await sniff(source, options.delimiter);
   const limit = (cells: number): void => {
+    signal?.throwIfAborted();
     if (cells > maxCells)
       throw new TableFileError(
         path,
         `the table has more than ${maxCells.toLocaleString("en")} cells, too many for memory to be safe; take a sample of the rows or raise maxCells`,
       );
   };
-  const found = await survey(readRecords(path, sniffed), { header, missing }, limit);
+  const found = await survey(readRecords(source, sniffed), { header, missing }, limit);
   if (found === undefined) throw new TableFileError(path, "the file holds no rows");
   const hasHeader = header === "auto" ? looksLikeHeader(found) : header;
   if (!hasHeader) countCells(found.columns, found.first, isMissing);
   const names = columnNames(path, found, hasHeader, options.names);
   checkRows(path, found, hasHeader);
-  const words = wordsAmongNumbers(found, names);
+  const decimals = decideDecimals(path, found.columns, names, options.decimal ?? "auto");
+  const words = wordsAmongNumbers(found, names, decimals);
   if (badCells === "error" && words.total > 0)
     throw new TableFileError(
       path,
@@ -76,11 +107,14 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
       words.total,
     );
 
-  const builders = found.columns.map((column) => (holdsNumbers(column) ? new NumberBuilder() : new LabelBuilder()));
+  const builders = found.columns.map((column, i) => {
+    const decimal = decimals[i] ?? "point";
+    return holdsNumbers(column[decimal]) ? new NumberBuilder(decimal) : new LabelBuilder();
+  });
   const lines: number[] = [];
   const repeated = new Set(found.repeats);
   let atFirst = true;
-  for await (const { line, fields } of readRecords(path, sniffed)) {
+  for await (const { line, fields } of readRecords(source, sniffed)) {
     const skip = (atFirst && hasHeader) || (repeated.has(line) && sameFields(fields, found.first.fields));
     atFirst = false;
     if (skip) continue;
@@ -90,6 +124,7 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
       builders[i]?.push(isMissing(text) ? undefined : text);
     }
   }
+  const doubts = findDoubts(found, names, decimals);
   const table = new Table(builders.map((builder, i) => builder.column(names[i] ?? "")));
   return {
     path,
@@ -97,7 +132,14 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
     lines: Int32Array.from(lines),
     delimiter: sniffed.delimiter,
     header: hasHeader,
-    notes: notes(found, names, hasHeader, badCells === "missing" ? words.total : 0),
+    notes: [
+      ...notes(found, names, hasHeader, badCells === "missing" ? words.total : 0),
+      ...decimalNotes(found, names, decimals),
+      ...doubts.map(
+        ({ column, text }) => `${column} is taken as labels, though cells such as ${text} are nearly numbers.`,
+      ),
+    ],
+    doubts,
   };
 }
 
@@ -146,7 +188,7 @@ function notes(found: Survey, names: readonly string[], hasHeader: boolean, word
     found.first.fields.forEach((field, i) => {
       if (field === "") list.push(`Column ${i + 1} has no name and is called column${i + 1}.`);
     });
-  const numeric = hasHeader ? found.first.fields.filter((f) => parseNumber(f) !== undefined) : [];
+  const numeric = hasHeader ? found.first.fields.filter(isNumber) : [];
   if (numeric.length > 0)
     list.push(
       `Line ${found.first.line} is taken as the header though ${numeric.map((n) => `"${n}"`).join(", ")} ${numeric.length === 1 ? "is a number" : "are numbers"}; if it is data, say that there is no header.`,
@@ -166,6 +208,30 @@ function notes(found: Survey, names: readonly string[], hasHeader: boolean, word
   return list;
 }
 
+function decimalNotes(found: Survey, names: readonly string[], decimals: readonly Decimal[]): string[] {
+  const say = (what: string, sign: "points" | "commas"): string[] => {
+    const read = found.columns.flatMap((column, i) => {
+      const { example } = column[sign];
+      return decimals[i] === "comma" && holdsNumbers(column.comma) && example !== undefined
+        ? [{ name: names[i] ?? "", text: example.text }]
+        : [];
+    });
+    const [first] = read;
+    if (first === undefined) return [];
+    const shown = `${read
+      .slice(0, 6)
+      .map(({ name }) => name)
+      .join(", ")}${read.length > 6 ? ", …" : ""}`;
+    return [
+      `${what} in ${read.length === 1 ? "column" : "columns"} ${shown}: ${first.text} is ${parseNumber(first.text, "comma")}.`,
+    ];
+  };
+  return [
+    ...say("Commas are read as decimal signs", "commas"),
+    ...say("Points are read as parting thousands", "points"),
+  ];
+}
+
 function count(n: number, thing: string): string {
   return `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
 }
@@ -173,6 +239,11 @@ function count(n: number, thing: string): string {
 class NumberBuilder {
   #values = new Float64Array(1024);
   #length = 0;
+  readonly #decimal: Decimal;
+
+  constructor(decimal: Decimal) {
+    this.#decimal = decimal;
+  }
 
   push(text: string | undefined): void {
     if (this.#length === this.#values.length) {
@@ -180,7 +251,7 @@ class NumberBuilder {
       larger.set(this.#values);
       this.#values = larger;
     }
-    this.#values[this.#length] = text === undefined ? Number.NaN : (parseNumber(text) ?? Number.NaN);
+    this.#values[this.#length] = text === undefined ? Number.NaN : (parseNumber(text, this.#decimal) ?? Number.NaN);
     this.#length += 1;
   }
 

@@ -1,9 +1,9 @@
 /** The records of a delimited text file, one after the other, each with the line of the file on which it begins. */
-import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { CsvError, type InfoRecord, parse } from "csv-parse";
 import type { Sniffed } from "./sniff.js";
+import { explainSystemError, type Source } from "./source.js";
 import { TableFileError } from "./table-file-error.js";
 
 export interface CsvRecord {
@@ -17,7 +17,7 @@ export interface CsvRecord {
  *
  * @throws TableFileError with the line, for quotes that do not match.
  */
-export async function* readRecords(path: string, { compressed, delimiter }: Sniffed): AsyncGenerator<CsvRecord> {
+export async function* readRecords(source: Source, { compressed, delimiter }: Sniffed): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
     bom: true,
@@ -28,7 +28,7 @@ export async function* readRecords(path: string, { compressed, delimiter }: Snif
     record_delimiter: ["\r\n", "\n", "\r"],
     max_record_size: 16 << 20,
   });
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  const file = source.open();
   // Errors of any part reach the loop below through the parser, which pipeline() destroys with them.
   if (compressed) pipeline(file, createGunzip(), parser, () => {});
   else pipeline(file, parser, () => {});
@@ -48,7 +48,7 @@ export async function* readRecords(path: string, { compressed, delimiter }: Snif
       yield { line: lastLine - inside, fields: record };
     }
   } catch (error) {
-    throw explain(path, error, lastLine, surplus);
+    throw explain(source.path, error, lastLine, surplus);
   } finally {
     file.destroy();
   }
@@ -57,7 +57,9 @@ export async function* readRecords(path: string, { compressed, delimiter }: Snif
 function explain(path: string, error: unknown, lastLine: number, surplus: number): unknown {
   if (!(error instanceof CsvError)) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    return code.startsWith("Z_") ? new TableFileError(path, "the gzip archive is damaged or cut short") : error;
+    return code.startsWith("Z_")
+      ? new TableFileError(path, "the gzip archive is damaged or cut short")
+      : explainSystemError(path, error);
   }
   const { lines } = error;
   const line = typeof lines === "number" ? lines - surplus : lastLine + 1;

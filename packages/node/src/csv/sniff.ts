@@ -1,7 +1,8 @@
 /** What kind of file this is, from its first bytes: refused kinds with what to do about them, compression, and the delimiter. */
-import { open, stat } from "node:fs/promises";
 import { gunzipSync, constants as zlib } from "node:zlib";
 import { parse } from "csv-parse/sync";
+import { isNumber } from "./cell.js";
+import type { Source } from "./source.js";
 import { TableFileError } from "./table-file-error.js";
 
 export interface Sniffed {
@@ -12,9 +13,10 @@ export interface Sniffed {
 const sampleBytes = 64 * 1024;
 const delimiters = [",", ";", "\t", "|"];
 
-/** @throws TableFileError when the file does not exist, is empty, or is no text table. */
-export async function sniff(path: string, delimiter: string | undefined): Promise<Sniffed> {
-  const first = await readStart(path);
+/** @throws TableFileError when the file cannot be read, is empty, or is no text table. */
+export async function sniff(source: Source, delimiter: string | undefined): Promise<Sniffed> {
+  const { path } = source;
+  const first = await source.start(sampleBytes);
   if (first.length === 0) throw new TableFileError(path, "the file is empty");
   const compressed = first[0] === 0x1f && first[1] === 0x8b;
   const sample = compressed ? gunzipStart(path, first) : first;
@@ -22,26 +24,6 @@ export async function sniff(path: string, delimiter: string | undefined): Promis
   const text = new TextDecoder().decode(sample);
   if (text.trim() === "") throw new TableFileError(path, "the file holds nothing but blank lines");
   return { compressed, delimiter: delimiter ?? findDelimiter(text) };
-}
-
-async function readStart(path: string): Promise<Uint8Array> {
-  try {
-    const info = await stat(path);
-    if (info.isDirectory()) throw new TableFileError(path, "this is a folder; name a file in it");
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(sampleBytes), 0, sampleBytes, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof TableFileError) throw error;
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") throw new TableFileError(path, "there is no such file");
-    if (code === "EACCES") throw new TableFileError(path, "the file may not be read (no permission)");
-    throw new TableFileError(path, `the file cannot be read (${error instanceof Error ? error.message : error})`);
-  }
 }
 
 function gunzipStart(path: string, bytes: Uint8Array): Uint8Array {
@@ -63,29 +45,43 @@ function refuseBinary(path: string, bytes: Uint8Array): void {
 }
 
 /**
- * The delimiter that cuts the first lines into the same number of fields, at least two; the one with the most fields if several do. A comma when
- * none does.
+ * The delimiter that cuts the first lines into the same number of fields, at least two. If several do, the one that leaves more numbers (a decimal comma
+ * also cuts evenly: 0,5;1,5), then the one with more fields. A comma when none does.
  */
 function findDelimiter(text: string): string {
   const start = text.slice(0, sampleBytes).split("\n").slice(0, 21);
   // The last line of a sample may be cut.
   const sample = start.length > 1 ? start.slice(0, -1).join("\n") : start.join("\n");
-  let best = { delimiter: ",", agreeing: 0, fields: 1 };
+  let best = { delimiter: ",", rank: [0, 0, 1] as readonly number[] };
   for (const delimiter of delimiters) {
-    const widths = fieldCounts(sample, delimiter);
-    const fields = widths[0] ?? 0;
+    const rows = cut(sample, delimiter);
+    const fields = rows[0]?.length ?? 0;
     if (fields < 2) continue;
-    const agreeing = widths.filter((w) => w === fields).length / widths.length;
-    if (agreeing > best.agreeing || (agreeing === best.agreeing && fields > best.fields))
-      best = { delimiter, agreeing, fields };
+    const agreeing = rows.filter((row) => row.length === fields).length / rows.length;
+    const cells = rows.flat();
+    const rank = [agreeing, cells.filter(isNumber).length / cells.length, fields];
+    if (exceeds(rank, best.rank)) best = { delimiter, rank };
   }
   return best.delimiter;
 }
 
-function fieldCounts(text: string, delimiter: string): number[] {
+/** In the first place where they differ. */
+function exceeds(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((x, i) => x !== b[i]);
+  return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
+}
+
+function cut(text: string, delimiter: string): string[][] {
   try {
-    const options = { delimiter, bom: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true };
-    return (parse(text, options) as string[][]).map((record) => record.length);
+    const options = {
+      delimiter,
+      bom: true,
+      trim: true,
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+    };
+    return parse(text, options) as string[][];
   } catch {
     return [];
   }

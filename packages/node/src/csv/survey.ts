@@ -2,7 +2,7 @@
  * The first pass over a file: how wide its rows are, whether the first is a header, what each column holds, and everything that is wrong, so
  * that one error can name all of it. The second pass then reads what is known to be readable.
  */
-import { defaultMissing, explainWord, parseNumber } from "./cell.js";
+import { type Decimal, defaultMissing, explainWord, isGrouped, isNumber, parseNumber } from "./cell.js";
 import type { CsvRecord } from "./records.js";
 import type { Problem } from "./table-file-error.js";
 
@@ -11,13 +11,32 @@ export interface SurveyOptions {
   readonly missing: readonly string[];
 }
 
-/** Counts of the cells of one column below the first record. */
-export interface ColumnSurvey {
+/** The cells of one column, read with one decimal sign. */
+export interface Reading {
   numbers: number;
   words: number;
-  empty: number;
   /** The first cells that are neither numbers nor missing. */
   readonly examples: { line: number; text: string }[];
+}
+
+/** Cells with one of the signs in them that are numbers when it is the decimal one. */
+export interface SignSurvey {
+  any: number;
+  /** Those in which the sign cannot part thousands. */
+  clear: number;
+  example: { line: number; text: string } | undefined;
+}
+
+/** Counts of the cells of one column below the first record. */
+export interface ColumnSurvey {
+  empty: number;
+  readonly point: Reading;
+  readonly comma: Reading;
+  readonly points: SignSurvey;
+  readonly commas: SignSurvey;
+  /** Words with a known reason not to be a number: "$5", "5 %". */
+  nearly: number;
+  nearlyExample: string | undefined;
 }
 
 export interface Survey {
@@ -55,8 +74,8 @@ export async function survey(
     if (notText === undefined && fields.some((f) => f.includes("\ufffd"))) notText = line;
     if (first === undefined) {
       first = record;
-      columns = fields.map(() => ({ numbers: 0, words: 0, empty: 0, examples: [] }));
-      repeatable = options.header !== false && fields.every((f) => parseNumber(f) === undefined);
+      columns = fields.map(emptySurvey);
+      repeatable = options.header !== false && !fields.some(isNumber);
       continue;
     }
     if (fields.length !== first.fields.length) {
@@ -87,18 +106,57 @@ export function countCells(
 ): void {
   columns.forEach((column, i) => {
     const text = fields[i] ?? "";
-    if (isMissing(text)) column.empty += 1;
-    else if (parseNumber(text) !== undefined) column.numbers += 1;
-    else {
-      column.words += 1;
-      if (column.examples.length < mostExamples) column.examples.push({ line, text });
+    if (isMissing(text)) {
+      column.empty += 1;
+      return;
+    }
+    const hasPoint = text.includes(".");
+    const hasComma = text.includes(",");
+    const asPoint = parseNumber(text) !== undefined;
+    const asComma = hasPoint || hasComma ? parseNumber(text, "comma") !== undefined : asPoint;
+    enter(column.point, asPoint, line, text);
+    enter(column.comma, asComma, line, text);
+    if (hasPoint && asPoint) enterSign(column.points, line, text);
+    if (hasComma && asComma) enterSign(column.commas, line, text);
+    if (!asPoint && explainWord(text) !== "") {
+      column.nearly += 1;
+      column.nearlyExample ??= text;
     }
   });
 }
 
+function emptySurvey(): ColumnSurvey {
+  const reading = (): Reading => ({ numbers: 0, words: 0, examples: [] });
+  const sign = (): SignSurvey => ({ any: 0, clear: 0, example: undefined });
+  return {
+    empty: 0,
+    point: reading(),
+    comma: reading(),
+    points: sign(),
+    commas: sign(),
+    nearly: 0,
+    nearlyExample: undefined,
+  };
+}
+
+function enter(reading: Reading, isOne: boolean, line: number, text: string): void {
+  if (isOne) reading.numbers += 1;
+  else {
+    reading.words += 1;
+    if (reading.examples.length < mostExamples) reading.examples.push({ line, text });
+  }
+}
+
+function enterSign(sign: SignSurvey, line: number, text: string): void {
+  sign.any += 1;
+  sign.example ??= { line, text };
+  // "1.234,5" has both signs: the last of them is the decimal one.
+  if (!isGrouped(text) || (text.includes(".") && text.includes(","))) sign.clear += 1;
+}
+
 /** A column is one of numbers when more of its cells are numbers than words; words in it are then mistakes. */
-export function holdsNumbers(column: ColumnSurvey): boolean {
-  return column.numbers > column.words;
+export function holdsNumbers(reading: Reading): boolean {
+  return reading.numbers > reading.words;
 }
 
 /**
@@ -106,22 +164,27 @@ export function holdsNumbers(column: ColumnSurvey): boolean {
  * the header.
  */
 export function looksLikeHeader(found: Survey): boolean {
-  const numbers = found.first.fields.filter((f) => parseNumber(f) !== undefined).length;
-  if (numbers === 0) return true;
-  return found.columns.some((column, i) => {
+  if (!found.first.fields.some(isNumber)) return true;
+  return found.columns.some(({ point, comma }, i) => {
     const text = found.first.fields[i] ?? "";
-    return holdsNumbers(column) && column.words === 0 && text !== "" && parseNumber(text) === undefined;
+    const numbersOnly = [point, comma].some((reading) => holdsNumbers(reading) && reading.words === 0);
+    return numbersOnly && text !== "" && !isNumber(text);
   });
 }
 
 /** Words in columns of numbers, in the order of the lines. */
-export function wordsAmongNumbers(found: Survey, names: readonly string[]): { problems: Problem[]; total: number } {
+export function wordsAmongNumbers(
+  found: Survey,
+  names: readonly string[],
+  decimals: readonly Decimal[],
+): { problems: Problem[]; total: number } {
   const problems: Problem[] = [];
   let total = 0;
   found.columns.forEach((column, i) => {
-    if (!holdsNumbers(column)) return;
-    total += column.words;
-    for (const { line, text } of column.examples) {
+    const reading = column[decimals[i] ?? "point"];
+    if (!holdsNumbers(reading)) return;
+    total += reading.words;
+    for (const { line, text } of reading.examples) {
       const why = explainWord(text);
       problems.push({
         line,
@@ -132,6 +195,23 @@ export function wordsAmongNumbers(found: Survey, names: readonly string[]): { pr
   });
   problems.sort((a, b) => a.line - b.line);
   return { problems, total };
+}
+
+/** A column taken as labels most of whose cells are nearly numbers. */
+export interface Doubt {
+  readonly column: string;
+  /** A cell, and what may be wrong with it. */
+  readonly text: string;
+}
+
+export function findDoubts(found: Survey, names: readonly string[], decimals: readonly Decimal[]): Doubt[] {
+  return found.columns.flatMap((column, i): Doubt[] => {
+    const { numbers, words } = column.point;
+    const { nearly, nearlyExample: example } = column;
+    if (example === undefined || decimals[i] !== "point" || holdsNumbers(column.point)) return [];
+    if (2 * (numbers + nearly) <= numbers + words) return [];
+    return [{ column: names[i] ?? "", text: `"${shorten(example)}" (${explainWord(example)})` }];
+  });
 }
 
 export function missingTest(missing: readonly string[] = defaultMissing): (text: string) => boolean {

@@ -5,7 +5,7 @@
 import { UserError } from "../base/errors.js";
 import { applyScaling, fitScaling, type Scaling } from "./scaling.js";
 import { quantileSorted } from "./statistics.js";
-import { isMissing, type LabelColumn, type NumberColumn, type Table } from "./table.js";
+import { countMissing, isMissing, type LabelColumn, type NumberColumn, type Table } from "./table.js";
 
 /** What was done with one column. */
 export type Treatment =
@@ -83,6 +83,41 @@ export function fitEncoding(table: Table, rows: ArrayLike<number>, options: Enco
       `no column is left to learn from: ${treatments.map((t) => `"${t.column}" ${t.kind === "left out" ? reasons[t.why] : ""}`).join(", ")}`,
     );
   return { treatments, names, limit, scaling: { mean: Float64Array.from(mean), scale: Float64Array.from(scale) } };
+}
+
+/** What `encode` does to one column of the rows that it is given. */
+export interface Effect {
+  readonly column: string;
+  /** Missing cells: the median in a column of numbers, 0 everywhere in one of labels. */
+  readonly missing: number;
+  /** Numbers that were further than `limit` standard deviations from the mean. */
+  readonly limited: number;
+  /** Cells with a label that no training row has, which are 0 everywhere; and those labels. */
+  readonly unseen: number;
+  readonly unseenLevels: readonly string[];
+}
+
+/** What `encode` does to the given rows, for each column that it takes; so that no cell is changed without a word. */
+export function encodingEffects(encoding: Encoding, table: Table, rows: ArrayLike<number>): Effect[] {
+  const part = table.take(rows);
+  let at = 0;
+  return encoding.treatments.flatMap((treatment): Effect[] => {
+    if (treatment.kind === "left out") return [];
+    const first = at;
+    at += treatment.kind === "number" ? 1 : treatment.levels.length;
+    const column = part.column(treatment.column);
+    const effect = { column: column.name, missing: countMissing(column), limited: 0, unseen: 0, unseenLevels: [] };
+    if (column.kind === "number") {
+      const { scaling, limit } = encoding;
+      const [mean, scale] = [scaling.mean[first] ?? 0, scaling.scale[first] ?? 1];
+      const beyond = (x: number): boolean => limit > 0 && Math.abs((x - mean) / scale) > limit;
+      return [{ ...effect, limited: column.values.reduce((n, x) => n + (beyond(x) ? 1 : 0), 0) }];
+    }
+    const known = new Set(encodedLevels(treatment).map((level) => column.levels.indexOf(level)));
+    const unseen = column.codes.filter((code) => code >= 0 && !known.has(code));
+    const unseenLevels = [...new Set(unseen)].sort((a, b) => a - b).map((code) => column.levels[code] ?? "");
+    return [{ ...effect, unseen: unseen.length, unseenLevels }];
+  });
 }
 
 /** Why a column is left out, in words that follow its name. */

@@ -1,8 +1,10 @@
 /** `thalweg/data`: tables, their description, splitting, encoding and synthetic data sets. */
 export {
+  type Effect,
   type Encoding,
   type EncodingOptions,
   encode,
+  encodingEffects,
   fitEncoding,
   reasons,
   type Treatment,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   applyScaling,
   encode,
+  encodingEffects,
   fitEncoding,
   fitScaling,
   fromRows,
@@ -87,6 +88,33 @@ test("an encoding learns from the training rows alone", () => {
   const deviation = Math.sqrt(6.6875);
   const fill = (3 - 3.75) / deviation;
   assert.deepEqual([...matrix], [fill, 1, 0, 4, 0, 0, fill, 0, 0]);
+});
+
+test("what an encoding does to rows is told, cell by cell", () => {
+  const table = fromRows([
+    { a: 1, c: "p", "c = p": 1 },
+    { a: 3, c: "q", "c = p": 2 },
+    { a: null, c: "p", "c = p": 4 },
+    { a: 8, c: "q", "c = p": 9 },
+    { a: 1000, c: "r", "c = p": null },
+    { a: null, c: null, "c = p": -1000 },
+    { a: -1000, c: "r", "c = p": 5 },
+    { a: 5, c: "r", "c = p": 5 },
+  ]);
+  const encoding = fitEncoding(table, [0, 1, 2, 3], { limit: 4 });
+  const none = { missing: 0, limited: 0, unseen: 0, unseenLevels: [] };
+  assert.deepEqual(encodingEffects(encoding, table, [0, 1, 2, 3]), [
+    { ...none, column: "a", missing: 1 },
+    { ...none, column: "c" },
+    { ...none, column: "c = p" },
+  ]);
+  assert.deepEqual(encodingEffects(encoding, table, [4, 5, 6, 7]), [
+    { ...none, column: "a", missing: 1, limited: 2 },
+    { ...none, column: "c", missing: 1, unseen: 3, unseenLevels: ["r"] },
+    { ...none, column: "c = p", missing: 1, limited: 1 },
+  ]);
+  const free = fitEncoding(table, [0, 1, 2, 3], { limit: 0 });
+  assert.equal(encodingEffects(free, table, [4])[0]?.limited, 0);
 });
 
 test("columns that say nothing are left out with the reason", () => {
