@@ -165,7 +165,7 @@ export class StepWriter {
         parameters("arena", "start", "end", "scratch"),
         (b, [arena = missing(), start = missing(), end = missing(), threadScratch = missing()]) => {
           const addresses = new Map<Node, { base: Expr; offset: number }>();
-          for (const node of [...l.reads, ...l.writes]) {
+          for (const node of [...(stage.reads ?? l.reads), ...l.writes]) {
             const place = placeIn(scope, node);
             addresses.set(
               node,
@@ -258,14 +258,18 @@ export class StepWriter {
 
 /** Runs steps one after the other, and `rest` behind them; none after one that found an index out of range. */
 function inOrder(b: Builder, arena: Expr, steps: readonly Step[], run: (step: Step) => void, rest: () => void): void {
-  const [step, ...others] = steps;
-  if (step === undefined) {
+  const from = (first: number): void => {
+    for (let i = first; i < steps.length; i += 1) {
+      const step = steps[i];
+      if (step === undefined) continue;
+      run(step);
+      if (!step.checks) continue;
+      b.if(allGood(arena), () => from(i + 1));
+      return;
+    }
     rest();
-    return;
-  }
-  run(step);
-  if (step.checks) b.if(allGood(arena), () => inOrder(b, arena, others, run, rest));
-  else inOrder(b, arena, others, run, rest);
+  };
+  from(0);
 }
 
 /** Whether the status word is 0. */

@@ -18,6 +18,8 @@ export interface Stage {
   readonly blocks: number;
   /** About how many elementary operations it takes, to decide whether threads are worth it. */
   readonly work: number;
+  /** Which of the memory that the kernel reads. Default: all of it. */
+  readonly reads?: readonly Node[];
   emit(b: Builder, start: Expr, end: Expr, env: Environment): void;
 }
 

@@ -57,7 +57,8 @@ export function lowerConcat(kernel: Kernel, inMemory: (node: Node) => boolean): 
     const begin = start;
     const axes = (at.axes ?? []).map((a, i) => (i === axis ? { offset: a.offset + begin, strides: a.strides } : a));
     sources.push(term);
-    stages.push(mapStage(extents, [{ node, term, at: fromAxes(node.shape, axes, extents.length).flat }]));
+    const stage = mapStage(extents, [{ node, term, at: fromAxes(node.shape, axes, extents.length).flat }]);
+    stages.push({ ...stage, reads: sourcesOf([term]) });
     start += part.shape[axis] ?? 0;
   }
   return {

@@ -1,9 +1,9 @@
 /** Ops that move elements without computing: checked here by NumPy's rules, built from views, pad and concat. */
-import { type DType, promote } from "../../base/dtype.js";
+import { allocate, type DType, promote, type TypedArray } from "../../base/dtype.js";
 import { IndexError, ShapeError, UserError } from "../../base/errors.js";
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from "../../base/shape.js";
 import * as build from "../../graph/build.js";
-import { make, type Node } from "../../graph/node.js";
+import { make, makeBuffer, type Node } from "../../graph/node.js";
 
 /** The same elements, row-major, in another shape; one dimension may be −1, which stands for what is left over. */
 export function reshape(x: Node, shape: readonly number[]): Node {
@@ -43,7 +43,7 @@ export function flatten(x: Node, from: number, to: number): Node {
 }
 
 /** Axis i of the result is axis `axes[i]`; without `axes` all are reversed. */
-export function transpose(x: Node, axes: readonly number[] | undefined): Node {
+export function transpose(x: Node, axes: readonly number[] | undefined, op = "transpose"): Node {
   const rank = x.shape.length;
   if (axes === undefined)
     return build.permute(
@@ -52,13 +52,13 @@ export function transpose(x: Node, axes: readonly number[] | undefined): Node {
     );
   if (axes.length !== rank) {
     throw new ShapeError(
-      `transpose: the axes [${axes.join(", ")}] must name each of the ${rank} axes of ${formatShape(x.shape)} once`,
+      `${op}: the axes [${axes.join(", ")}] must name each of the ${rank} axes of ${formatShape(x.shape)} once`,
     );
   }
-  normalizeAxes("transpose", axes, rank);
+  normalizeAxes(op, axes, rank);
   return build.permute(
     x,
-    axes.map((a) => normalizeAxis("transpose", a, rank)),
+    axes.map((a) => normalizeAxis(op, a, rank)),
   );
 }
 
@@ -119,12 +119,12 @@ export function squeeze(x: Node, axes: number | readonly number[] | undefined): 
 }
 
 /** Axes of size 1 and missing leading axes stretched to `shape`. */
-export function broadcastTo(x: Node, shape: readonly number[]): Node {
-  checkShape("broadcastTo", shape);
+export function broadcastTo(x: Node, shape: readonly number[], op = "broadcastTo"): Node {
+  checkShape(op, shape);
   const missing = shape.length - x.shape.length;
   if (missing < 0 || !x.shape.every((d, i) => d === 1 || d === shape[i + missing])) {
     throw new ShapeError(
-      `broadcastTo: ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}: aligned at the last axis, each size must be equal or 1`,
+      `${op}: ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}: aligned at the last axis, each size must be equal or 1`,
     );
   }
   return build.broadcastTo(x, [...shape]);
@@ -231,7 +231,35 @@ export function concat(nodes: readonly Node[], axis: number): Node {
   const dtype = commonDType(nodes);
   const parts = nodes.map((x) => build.cast(x, dtype));
   const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : make("concat", parts, { axis: along });
+  if (parts.length === 1 && only !== undefined) return only;
+  return (parts.length >= many ? joined(parts, along, dtype) : undefined) ?? make("concat", parts, { axis: along });
+}
+
+/** From so many parts on, values that are there are joined without a program: it would have a kernel for each. */
+const many = 32;
+
+function joined(parts: readonly Node[], axis: number, dtype: DType): Node | undefined {
+  const values: TypedArray[] = [];
+  for (const part of parts) {
+    let source = part;
+    while (source.op === "reshape" && source.inputs[0] !== undefined) source = source.inputs[0];
+    if (source.storage === undefined) return undefined;
+    values.push(source.storage);
+  }
+  const first = parts[0]?.shape ?? [];
+  const length = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
+  const shape = first.map((d, i) => (i === axis ? length : d));
+  const before = sizeOf(first.slice(0, axis));
+  const rowSize = sizeOf(shape.slice(axis));
+  const result = allocate(dtype, sizeOf(shape));
+  let at = 0;
+  values.forEach((data) => {
+    const width = data.length / Math.max(1, before);
+    for (let row = 0; row < before; row += 1)
+      result.set(data.subarray(row * width, (row + 1) * width), row * rowSize + at);
+    at += width;
+  });
+  return makeBuffer(shape, dtype, result);
 }
 
 /** Side by side along a new axis. The highest dtype wins. */
