@@ -65,6 +65,22 @@ describe("memory", () => {
     assert.ok(more < 0.6e6, `80 models left ${(more / 1e6).toFixed(1)} MB in the program memory`);
   });
 
+  it("is resident within bounds over 1,000 models, a step each, in one synchronous loop, and then over 1,000 shapes", () => {
+    const resident = (): number => process.memoryUsage().rss / 1e6;
+    const train = (from: number, to: number): void => {
+      for (let i = from; i < to; i += 1) network(8 + (i % 200)).step(x, y);
+    };
+    train(0, 250);
+    const first = resident();
+    train(250, 1000);
+    const models = resident();
+    assert.ok(models - first < 100, `750 more models: from ${first.toFixed()} MB to ${models.toFixed()} MB`);
+    const f = compile((t: Tensor) => t.mul(3).exp().sum({ axis: 0 }));
+    for (let n = 1; n <= 1000; n += 1) f(ones([n, 3])).data();
+    const shapes = resident();
+    assert.ok(shapes - models < 60, `1,000 shapes: from ${models.toFixed()} MB to ${shapes.toFixed()} MB`);
+  });
+
   it("is bounded over many shapes through one function, which keeps a bounded number of programs", async () => {
     const f = compile((t: Tensor) => t.mul(2).exp().sum({ axis: 0 }));
     const run = (from: number, to: number): void => {
