@@ -5,6 +5,7 @@ export {
   IndexError,
   InternalError,
   NumericalError,
+  OutOfMemoryError,
   ShapeError,
   TraceError,
   UserError,

@@ -35,6 +35,23 @@ export class TraceError extends UserError {
   override name = "TraceError";
 }
 
+/** A program needs more memory than there is; what to do is to give it less at once. Nothing was changed. */
+export class OutOfMemoryError extends UserError {
+  override name = "OutOfMemoryError";
+
+  /** Both in bytes: what the program asked for, and what others hold. */
+  constructor(bytes: number, used: number) {
+    super(
+      `the program needs ${megabytes(bytes)} at once, and ${megabytes(used)} are in use: a WebAssembly memory ends at 4 GiB. ` +
+        "Use smaller batches, or work on the data piece by piece",
+    );
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MB`;
+}
+
 /** The numbers do not allow a result: not positive definite, not converged, not finite. `facts` holds what was found. */
 export class NumericalError extends Error {
   override name = "NumericalError";

@@ -1,6 +1,8 @@
 /** The one WebAssembly memory: a first-fit allocator, typed views of it, and the arena that programs take turns in. */
 import type { DType, TypedArray } from "../base/dtype.js";
-import { UserError } from "../base/errors.js";
+import { OutOfMemoryError } from "../base/errors.js";
+
+export { OutOfMemoryError };
 
 const page = 65536;
 const alignment = 64;
@@ -153,20 +155,6 @@ export class ProgramMemory {
     if (address === undefined) throw new OutOfMemoryError(bytes, this.allocatedBytes);
     return address;
   }
-}
-
-export class OutOfMemoryError extends UserError {
-  override name = "OutOfMemoryError";
-  constructor(bytes: number, used: number) {
-    super(
-      `the program needs ${megabytes(bytes)} at once, and ${megabytes(used)} are in use: a WebAssembly memory ends at 4 GiB. ` +
-        "Use smaller batches, or work on the data piece by piece",
-    );
-  }
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MB`;
 }
 
 /** With the largest maximum that the system grants: shared memories reserve it. */
