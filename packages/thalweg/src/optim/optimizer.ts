@@ -41,12 +41,13 @@ export interface Optimizer {
  * @throws UserError for an empty chain, and one with two learning rates.
  */
 export function chain(...parts: readonly Optimizer[]): Optimizer {
-  return named(`chain(${parts.map((part) => part.name).join(", ")})`, ...parts);
+  return named(`chain(${parts.map((part: Partial<Optimizer> | undefined) => part?.name).join(", ")})`, ...parts);
 }
 
 /** A chain with a name of its own. */
 export function named(name: string, ...parts: readonly Optimizer[]): Optimizer {
   if (parts.length === 0) throw new UserError("chain: give at least one optimiser");
+  for (const part of parts) checkOptimizer("chain", part);
   const rates = parts.filter((part) => "learningRate" in part.settings);
   if (rates.length > 1) {
     throw new UserError(
@@ -89,17 +90,40 @@ export function pick<T>(record: Readonly<Record<string, T>>, key: string, owner:
   return value;
 }
 
-/** Throws unless every setting is a number that `allowed` accepts. */
-export function checkSettings(
-  owner: string,
-  settings: Settings,
-  rules: Readonly<Record<string, readonly [allowed: (value: number) => boolean, words: string]>>,
-): void {
+/** Throws unless `value` is an optimiser: in plain JavaScript it is easily the function that makes one. */
+export function checkOptimizer(op: string, value: unknown): void {
+  const { update, init, settings }: Partial<Record<keyof Optimizer, unknown>> =
+    typeof value === "object" && value !== null ? value : {};
+  if (typeof update === "function" && typeof init === "function" && typeof settings === "object") return;
+  if (typeof value === "function") {
+    const name = value.name === "" ? "adam" : value.name;
+    throw new UserError(
+      `${op}: expected an optimiser, got the function ${name} that makes one; call it: optim.${name}()`,
+    );
+  }
+  throw new UserError(`${op}: expected an optimiser, such as optim.adam(), got ${nameOfValue(value)}`);
+}
+
+function nameOfValue(value: unknown): string {
+  if (typeof value === "string") return `the text ${JSON.stringify(value)}`;
+  return typeof value === "object" && value !== null ? "an object without init, update and settings" : String(value);
+}
+
+type Rule = readonly [allowed: (value: number) => boolean, words: string];
+
+/** Throws unless every setting is a number that its rule accepts: that of `rules`, else the one that all settings of that name follow. */
+export function checkSettings(owner: string, settings: Settings, rules: Readonly<Record<string, Rule>> = {}): void {
   for (const [key, value] of Object.entries(settings)) {
-    const [allowed, words] = rules[key] ?? [Number.isFinite, "a finite number"];
+    const [allowed, words] = rules[key] ?? commonRules[key] ?? [Number.isFinite, "a finite number"];
     if (typeof value !== "number" || !allowed(value))
       throw new UserError(`${owner}: ${key} must be ${words}, got ${String(value)}`);
   }
+}
+
+/** Refuses what is no record of options: of a number, say, destructuring would silently leave all defaults in place. */
+export function checkRecord(owner: string, options: unknown): void {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
+  throw new UserError(`${owner}: options are a record such as { learningRate: 0.01 }, got ${nameOfValue(options)}`);
 }
 
 /** Refuses options that an optimiser does not have: a misspelt one would silently leave its default in place. */
@@ -112,6 +136,17 @@ export function noMore(owner: string, rest: object): void {
 }
 
 /** Ready-made rules for `checkSettings`. */
-export const positive = [(x: number) => x > 0, "> 0"] as const;
-export const notNegative = [(x: number) => x >= 0, "≥ 0"] as const;
-export const share = [(x: number) => x >= 0 && x < 1, "at least 0 and below 1"] as const;
+export const positive: Rule = [(x) => x > 0, "> 0"];
+const notNegative: Rule = [(x) => x >= 0 && Number.isFinite(x), "finite and ≥ 0"];
+const share: Rule = [(x) => x >= 0 && x < 1, "at least 0 and below 1"];
+
+const commonRules: Readonly<Record<string, Rule>> = {
+  learningRate: notNegative,
+  weightDecay: notNegative,
+  epsilon: notNegative,
+  initialAccumulator: notNegative,
+  momentum: share,
+  smoothing: share,
+  beta1: share,
+  beta2: share,
+};

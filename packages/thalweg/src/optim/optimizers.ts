@@ -2,7 +2,7 @@
  * The optimisers by name. Formulas and defaults are PyTorch's, so that the same settings give the same trajectory. θ are the parameters, g
  * their gradients, η the learning rate; everything is elementwise. All numbers are run-time inputs of a training step.
  */
-import { named, noMore, type Optimizer } from "./optimizer.js";
+import { checkRecord, checkSettings, named, noMore, type Optimizer } from "./optimizer.js";
 import {
   addDecayedWeights,
   averagedGradients,
@@ -19,8 +19,11 @@ export interface LearningRate {
 }
 
 /** Gradient descent: θ ← θ − ηg. Default: η = 0.01. */
-export function sgd({ learningRate = 0.01, ...rest }: LearningRate = {}): Optimizer {
+export function sgd(options: LearningRate = {}): Optimizer {
+  checkRecord("sgd", options);
+  const { learningRate = 0.01, ...rest } = options;
   noMore("sgd", rest);
+  checkSettings("sgd", { learningRate });
   return named("sgd", scaleByLearningRate(learningRate));
 }
 
@@ -29,32 +32,36 @@ export interface MomentumOptions extends LearningRate {
   readonly momentum?: number;
 }
 
+function momentumSettings(name: string, options: MomentumOptions): Required<MomentumOptions> {
+  checkRecord(name, options);
+  const { learningRate = 0.01, momentum = 0.9, ...rest } = options;
+  noMore(name, rest);
+  checkSettings(name, { learningRate, momentum });
+  return { learningRate, momentum };
+}
+
 /**
  * Classical momentum (heavy ball): v ← μv + g, θ ← θ − ηv; v starts at 0. Default: η = 0.01. Steps grow up to 1/(1 − μ)-fold; the averaged
  * form, where they do not, is `averagedMomentum`.
  *
  * B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
  */
-export function momentum({ learningRate = 0.01, momentum: mu = 0.9, ...rest }: MomentumOptions = {}): Optimizer {
-  noMore("momentum", rest);
+export function momentum(options: MomentumOptions = {}): Optimizer {
+  const { learningRate, momentum: mu } = momentumSettings("momentum", options);
   return named("momentum", heavyBall(mu), scaleByLearningRate(learningRate));
 }
 
 /** Momentum as a running average: m ← μm + (1 − μ)g, θ ← θ − ηm; the same as `momentum` with a learning rate of η(1 − μ). Default: η = 0.01. */
-export function averagedMomentum({
-  learningRate = 0.01,
-  momentum: mu = 0.9,
-  ...rest
-}: MomentumOptions = {}): Optimizer {
-  noMore("averagedMomentum", rest);
+export function averagedMomentum(options: MomentumOptions = {}): Optimizer {
+  const { learningRate, momentum: mu } = momentumSettings("averagedMomentum", options);
   return named("averagedMomentum", averagedGradients(mu), scaleByLearningRate(learningRate));
 }
 
 /**
  * Nesterov's accelerated gradient in the form of Sutskever et al. (ICML 2013): v ← μv + g, θ ← θ − η(g + μv). Default: η = 0.01.
  */
-export function nesterov({ learningRate = 0.01, momentum: mu = 0.9, ...rest }: MomentumOptions = {}): Optimizer {
-  noMore("nesterov", rest);
+export function nesterov(options: MomentumOptions = {}): Optimizer {
+  const { learningRate, momentum: mu } = momentumSettings("nesterov", options);
   return named("nesterov", heavyBall(mu, { nesterov: true }), scaleByLearningRate(learningRate));
 }
 
@@ -70,13 +77,11 @@ export interface AdaGradOptions extends LearningRate {
  *
  * J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", JMLR 2011.
  */
-export function adagrad({
-  learningRate = 0.01,
-  initialAccumulator = 0,
-  epsilon = 1e-10,
-  ...rest
-}: AdaGradOptions = {}): Optimizer {
+export function adagrad(options: AdaGradOptions = {}): Optimizer {
+  checkRecord("adagrad", options);
+  const { learningRate = 0.01, initialAccumulator = 0, epsilon = 1e-10, ...rest } = options;
   noMore("adagrad", rest);
+  checkSettings("adagrad", { learningRate, initialAccumulator, epsilon });
   return named("adagrad", scaleByAdaGrad({ initialAccumulator, epsilon }), scaleByLearningRate(learningRate));
 }
 
@@ -97,6 +102,7 @@ export interface RmspropOptions extends LearningRate {
  * T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning, 2012.
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  checkRecord("rmsprop", options);
   const {
     learningRate = 0.01,
     smoothing = 0.99,
@@ -106,6 +112,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
     ...rest
   } = options;
   noMore("rmsprop", rest);
+  checkSettings("rmsprop", { learningRate, smoothing, epsilon, momentum: mu });
   const scaled = scaleByRms({ smoothing, epsilon }, { centered });
   const rate = scaleByLearningRate(learningRate);
   return mu === 0 ? named("rmsprop", scaled, rate) : named("rmsprop", scaled, heavyBall(mu), rate);
@@ -126,14 +133,11 @@ export interface AdamOptions extends LearningRate {
  *
  * D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
  */
-export function adam({
-  learningRate = 1e-3,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  ...rest
-}: AdamOptions = {}): Optimizer {
+export function adam(options: AdamOptions = {}): Optimizer {
+  checkRecord("adam", options);
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rest } = options;
   noMore("adam", rest);
+  checkSettings("adam", { learningRate, beta1, beta2, epsilon });
   return named("adam", scaleByAdam({ beta1, beta2, epsilon }), scaleByLearningRate(learningRate));
 }
 
@@ -148,8 +152,10 @@ export interface AdamWOptions extends AdamOptions {
  * I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
+  checkRecord("adamW", options);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, ...rest } = options;
   noMore("adamW", rest);
+  checkSettings("adamW", { learningRate, beta1, beta2, epsilon, weightDecay });
   return named(
     "adamW",
     scaleByAdam({ beta1, beta2, epsilon }),

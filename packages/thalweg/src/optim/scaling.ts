@@ -4,15 +4,7 @@
  */
 
 import type { Tensor } from "../tensor/tensor.js";
-import {
-  checkSettings,
-  notNegative,
-  type Optimizer,
-  type OptimizerState,
-  pick,
-  share,
-  type Tensors,
-} from "./optimizer.js";
+import { checkSettings, type Optimizer, type OptimizerState, pick, type Tensors } from "./optimizer.js";
 import { filled, filledLike, mapTensors, oneMinus, weak } from "./slots.js";
 
 /**
@@ -28,7 +20,7 @@ function normal(x: Tensor): Tensor {
 /** u = −η g. */
 export function scaleByLearningRate(learningRate: number): Optimizer {
   const settings = { learningRate };
-  checkSettings("scaleByLearningRate", settings, { learningRate: notNegative });
+  checkSettings("scaleByLearningRate", settings);
   return {
     name: "scaleByLearningRate",
     settings,
@@ -43,7 +35,7 @@ export function scaleByLearningRate(learningRate: number): Optimizer {
 /** g + λθ. Before an optimiser this is L2 regularisation (of λ/2 ‖θ‖²), after its scaling it is decoupled weight decay. */
 export function addDecayedWeights(weightDecay: number): Optimizer {
   const settings = { weightDecay };
-  checkSettings("addDecayedWeights", settings, { weightDecay: notNegative });
+  checkSettings("addDecayedWeights", settings);
   return {
     name: "addDecayedWeights",
     settings,
@@ -61,7 +53,7 @@ export function addDecayedWeights(weightDecay: number): Optimizer {
  */
 export function heavyBall(momentum: number, { nesterov = false }: { readonly nesterov?: boolean } = {}): Optimizer {
   const settings = { momentum };
-  checkSettings("heavyBall", settings, { momentum: share });
+  checkSettings("heavyBall", settings);
   return {
     name: nesterov ? "nesterovBall" : "heavyBall",
     settings,
@@ -80,7 +72,7 @@ export function heavyBall(momentum: number, { nesterov = false }: { readonly nes
 /** Averaged gradients: m ← βm + (1 − β)g, direction m. Steps stay as long as without; the first ones are shorter, for m starts at 0. */
 export function averagedGradients(momentum: number): Optimizer {
   const settings = { momentum };
-  checkSettings("averagedGradients", settings, { momentum: share });
+  checkSettings("averagedGradients", settings);
   return {
     name: "averagedGradients",
     settings,
@@ -97,13 +89,13 @@ export function averagedGradients(momentum: number): Optimizer {
 /** s ← s + g², direction g / (√s + ε). */
 export function scaleByAdaGrad(settings: { readonly initialAccumulator: number; readonly epsilon: number }): Optimizer {
   const { initialAccumulator, epsilon } = settings;
-  checkSettings("adaGrad", { initialAccumulator, epsilon }, { initialAccumulator: notNegative, epsilon: notNegative });
+  checkSettings("scaleByAdaGrad", { initialAccumulator, epsilon });
   return {
     name: "scaleByAdaGrad",
     settings: { epsilon },
     init: (parameters) => filledLike(parameters, initialAccumulator),
     update(gradients, state, _parameters, scalars) {
-      const eps = pick(scalars, "epsilon", "adaGrad");
+      const eps = pick(scalars, "epsilon", "scaleByAdaGrad");
       const sums = mapTensors(gradients, (g, s) => s.add(g.square()), state as Tensors);
       return { updates: mapTensors(gradients, (g, s) => g.div(s.sqrt().add(eps)), sums), state: sums };
     },
@@ -116,7 +108,7 @@ export function scaleByRms(
   { centered = false }: { readonly centered?: boolean } = {},
 ): Optimizer {
   const { smoothing, epsilon } = settings;
-  checkSettings("rmsprop", { smoothing, epsilon }, { smoothing: share, epsilon: notNegative });
+  checkSettings("scaleByRms", { smoothing, epsilon });
   return {
     name: "scaleByRms",
     settings: { smoothing, epsilon },
@@ -125,7 +117,7 @@ export function scaleByRms(
       return centered ? { squares, means: filledLike(parameters, 0) } : { squares };
     },
     update(gradients, state, _parameters, scalars) {
-      const [alpha, eps] = [pick(scalars, "smoothing", "rmsprop"), pick(scalars, "epsilon", "rmsprop")];
+      const [alpha, eps] = [pick(scalars, "smoothing", "scaleByRms"), pick(scalars, "epsilon", "scaleByRms")];
       const rest = oneMinus(alpha);
       const old = state as { readonly squares: Tensors; readonly means?: Tensors };
       const squares = mapTensors(gradients, (g, v) => normal(v.mul(alpha).add(g.square().mul(rest))), old.squares);
@@ -165,7 +157,7 @@ export function scaleByAdam(settings: {
   readonly epsilon: number;
 }): Optimizer {
   const { beta1, beta2, epsilon } = settings;
-  checkSettings("adam", { beta1, beta2, epsilon }, { beta1: share, beta2: share, epsilon: notNegative });
+  checkSettings("scaleByAdam", { beta1, beta2, epsilon });
   return {
     name: "scaleByAdam",
     settings: { beta1, beta2, epsilon },
@@ -178,9 +170,9 @@ export function scaleByAdam(settings: {
     update(gradients, state, _parameters, scalars) {
       const old = state as AdamState;
       const [b1, b2, eps] = [
-        pick(scalars, "beta1", "adam"),
-        pick(scalars, "beta2", "adam"),
-        pick(scalars, "epsilon", "adam"),
+        pick(scalars, "beta1", "scaleByAdam"),
+        pick(scalars, "beta2", "scaleByAdam"),
+        pick(scalars, "epsilon", "scaleByAdam"),
       ];
       const [rest1, rest2] = [oneMinus(b1), oneMinus(b2)];
       const firstMoments = mapTensors(gradients, (g, m) => normal(m.mul(b1).add(g.mul(rest1))), old.firstMoments);

@@ -8,7 +8,7 @@ import { type Shape, sizeOf } from "../base/shape.js";
 import type { MapTree } from "../base/trees.js";
 import { binary, cast, permute, reshape } from "../graph/build.js";
 import { make, makeInput, type Node } from "../graph/node.js";
-import { grad, jvp } from "./derivatives.js";
+import { differentiate, pushForward } from "./differentiate.js";
 import { Tensor } from "./tensor.js";
 import { flattenTensors, openArguments, placeOf, transform, zeros } from "./transform.js";
 
@@ -38,17 +38,26 @@ export function jacobian<A extends readonly unknown[], R, const N extends number
   fn: (...args: A) => R,
   options: JacobianOptions<N> = {},
 ): (...args: A) => MapTree<R, Tensor, A[N]> {
+  return jacobianFor("jacobian", fn, options);
+}
+
+/** On behalf of the function that errors are to name. */
+function jacobianFor<A extends readonly unknown[], R, const N extends number>(
+  op: string,
+  fn: (...args: A) => R,
+  options: JacobianOptions<N>,
+): (...args: A) => MapTree<R, Tensor, A[N]> {
   return (...args) => {
-    const opened = openArguments("jacobian", args, [options.argument ?? 0], true);
+    const opened = openArguments(op, args, [options.argument ?? 0], true);
     return transform(opened.inputs, () => {
       const results = flattenTensors(fn(...(opened.args as unknown as A)));
       results.leaves.forEach((y, i) => {
         if (isFloat(y.dtype)) return;
         throw new DTypeError(
-          `jacobian: the result${placeOf(results.paths[i] ?? "")} is ${y.dtype}, which has no derivative`,
+          `${op}: the result${placeOf(results.paths[i] ?? "")} is ${y.dtype}, which has no derivative`,
         );
       });
-      if (results.leaves.length === 0) throw new UserError("jacobian: the function returned no tensors");
+      if (results.leaves.length === 0) throw new UserError(`${op}: the function returned no tensors`);
       const outputs = results.leaves.map((y) => y.node);
       const total = (nodes: readonly Node[]): number => nodes.reduce((sum, n) => sum + sizeOf(n.shape), 0);
       const mode = options.mode ?? (total(outputs) <= total(opened.inputs) ? "reverse" : "forward");
@@ -103,12 +112,14 @@ export function hessian<A extends readonly unknown[], const N extends number = 0
   fn: (...args: A) => Tensor,
   options: { readonly argument?: N } = {},
 ): (...args: A) => MapTree<A[N], Tensor, A[N]> {
-  const gradient = grad(fn, { argument: options.argument ?? (0 as N) });
-  return jacobian<A, A[N], N>(gradient as (...args: A) => A[N], { ...options, mode: "forward" });
+  const { argument = 0 } = options;
+  const gradient = (...args: A): A[N] => differentiate("hessian", fn, args, { argument }).gradient as A[N];
+  return jacobianFor<A, A[N], N>("hessian", gradient, { ...options, mode: "forward" });
 }
 
 /** The Hessian times `vector`, a tree like the argument, without the Hessian: forward over reverse mode, some three times the cost of a gradient. */
 export function hessianVectorProduct<X>(fn: (x: X) => Tensor): (x: X, vector: X) => X {
-  const gradient = grad(fn);
-  return (x, vector) => jvp(gradient, [x], [vector])[1];
+  const op = "hessianVectorProduct";
+  const gradient = (x: X): X => differentiate(op, fn, [x], {}).gradient as X;
+  return (x, vector) => pushForward(op, gradient, [x], [vector])[1];
 }

@@ -1,8 +1,9 @@
 /** Methods that change the shape of a tensor, and the order and number of its elements without looking at them. */
+import { IndexError, UserError } from "../base/errors.js";
 import type { Shape } from "../base/shape.js";
 import * as padding from "./ops/padding.js";
 import * as ops from "./ops/shape.js";
-import { position, type SlicePart, slice } from "./ops/slicing.js";
+import { type SlicePart, slice } from "./ops/slicing.js";
 import { ReducibleTensor } from "./reductions.js";
 import type { Tensor } from "./tensor.js";
 
@@ -54,7 +55,8 @@ export abstract class ShapedTensor extends ReducibleTensor {
 
   /** `transpose` with every axis named. */
   permute(axes: readonly number[]): Tensor {
-    return this.wrap(ops.transpose(this.node, axes));
+    if (!Array.isArray(axes)) throw new UserError(`permute: name every axis in a list, got ${String(axes)}`);
+    return this.wrap(ops.transpose(this.node, axes, "permute"));
   }
 
   /** Two axes exchanged. */
@@ -84,7 +86,7 @@ export abstract class ShapedTensor extends ReducibleTensor {
 
   /** The same as `broadcastTo`. */
   expand(shape: Shape): Tensor {
-    return this.broadcastTo(shape);
+    return this.wrap(ops.broadcastTo(this.node, shape, "expand"));
   }
 
   /** Reversed along these axes. Default: along all. */
@@ -139,9 +141,10 @@ export abstract class ShapedTensor extends ReducibleTensor {
 
   /** The element, or the slice, at these positions of the first axes; negative ones count from the end. IndexError if out of range. */
   at(...indices: readonly number[]): Tensor {
-    indices.forEach((index, axis) => {
-      if (axis < this.rank) position("at", index, axis, this.shape);
-    });
-    return this.wrap(slice(this.node, indices));
+    for (const index of indices) {
+      if (typeof index !== "number")
+        throw new IndexError(`at: indices are whole numbers, got ${String(index)}; ranges are for slice`);
+    }
+    return this.wrap(slice(this.node, indices, "at"));
   }
 }

@@ -210,7 +210,7 @@ describe("chains", () => {
     }
   });
   test("refuse settings out of range", () => {
-    assert.throws(() => optim.sgd({ learningRate: -1 }), /learningRate must be ≥ 0, got -1/);
+    assert.throws(() => optim.sgd({ learningRate: -1 }), /learningRate must be finite and ≥ 0, got -1/);
     assert.throws(() => optim.sgd({ learningRate: Number.NaN }), UserError);
     assert.throws(() => optim.adam({ beta2: 1 }), /beta2 must be at least 0 and below 1, got 1/);
     assert.throws(() => optim.clipByGlobalNorm(0), /maximum must be > 0, got 0/);

@@ -29,8 +29,8 @@ interface Piece {
 }
 
 /** `x` cut by one part an axis; axes without a part are kept whole. */
-export function slice(x: Node, parts: readonly SlicePart[]): Node {
-  const pieces = spread(x.shape, parts).map((part, axis) => resolve(part, axis, x.shape));
+export function slice(x: Node, parts: readonly SlicePart[], op = "slice"): Node {
+  const pieces = spread(op, x.shape, parts).map((part, axis) => resolve(op, part, axis, x.shape));
   const whole = pieces.every((p, axis) => p.start === 0 && p.step === 1 && p.size === x.shape[axis]);
   const cut = whole
     ? x
@@ -46,22 +46,22 @@ export function slice(x: Node, parts: readonly SlicePart[]): Node {
 }
 
 /** One part for each axis. */
-function spread(shape: Shape, parts: readonly SlicePart[]): SlicePart[] {
+function spread(op: string, shape: Shape, parts: readonly SlicePart[]): SlicePart[] {
   const named = parts.filter((p) => p !== "...").length;
   const dots = parts.length - named;
-  if (dots > 1) throw new IndexError('slice: "..." can be given once only');
+  if (dots > 1) throw new IndexError(`${op}: "..." can be given once only`);
   if (named > shape.length) {
     throw new IndexError(
-      `slice: ${named} parts for a tensor of shape ${formatShape(shape)}, which has ${shape.length} axes`,
+      `${op}: ${named} ${op === "at" ? "indices" : "parts"} for a tensor of shape ${formatShape(shape)}, which has ${shape.length} axes`,
     );
   }
   const filling = new Array<SlicePart>(shape.length - named).fill(":");
   return dots === 0 ? [...parts, ...filling] : parts.flatMap((p) => (p === "..." ? filling : [p]));
 }
 
-function resolve(part: SlicePart, axis: number, shape: Shape): Piece {
+function resolve(op: string, part: SlicePart, axis: number, shape: Shape): Piece {
   const n = shape[axis] ?? 0;
-  if (typeof part === "number") return { start: position("slice", part, axis, shape), size: 1, step: 1, drop: true };
+  if (typeof part === "number") return { start: position(op, part, axis, shape), size: 1, step: 1, drop: true };
   if (part === undefined || part === ":" || part === "...") return { start: 0, size: n, step: 1, drop: false };
   const [start, stop, step] = isBounds(part) ? part : [part.start, part.stop, part.step];
   return { ...clip(n, start, stop, step ?? 1, axis), drop: false };
