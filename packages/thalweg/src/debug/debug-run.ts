@@ -3,7 +3,7 @@
  * finds the op that made the first NaN or infinity which reached a result.
  */
 import { allocate, type TypedArray } from "../base/dtype.js";
-import { InternalError, NumericalError } from "../base/errors.js";
+import { InternalError, NumericalError, UserError } from "../base/errors.js";
 import { lastNodeId, makeBuffer, type Node, topological, withInputs } from "../graph/node.js";
 import { noteOrigin, type Origins } from "../graph/origins.js";
 import { instantiate } from "../graph/substitute.js";
@@ -53,6 +53,8 @@ export function debugRun<A extends readonly unknown[], R>(
   options: DebugOptions = {},
 ): DebugReport<R> {
   const { compare = true, update = true } = options;
+  if (typeof fn !== "function") throw new UserError(`debugRun: expected a function, got ${String(fn)}`);
+  if (!Array.isArray(args)) throw new UserError("debugRun: give the arguments as a list: debugRun(fn, [x])");
   const {
     result: { call, traced },
     origins,

@@ -4,6 +4,7 @@ import { DTypeError, ShapeError, UserError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
 import { binary, broadcastTo, select } from "../graph/build.js";
 import { make } from "../graph/node.js";
+import { checkTensor } from "../tensor/operand.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkFloat, checkSameShapes, inDTypeOf, type LossOptions, reduceLoss } from "./reduce.js";
 
@@ -62,6 +63,7 @@ export function crossEntropy(
 
 /** Tells class indices from probabilities by dtype and shape, and refuses what is neither. */
 function labelsAreIndices(op: string, logits: Tensor, labels: Tensor): boolean {
+  checkTensor(op, labels);
   const shapes = `got ${labels.dtype} labels of shape ${formatShape(labels.shape)} for logits of shape ${formatShape(logits.shape)}`;
   const outer = logits.shape.slice(0, -1);
   const like = sameShape(labels.shape, logits.shape);

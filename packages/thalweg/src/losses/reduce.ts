@@ -2,6 +2,7 @@
 import { isFloat } from "../base/dtype.js";
 import { DTypeError, ShapeError, UserError } from "../base/errors.js";
 import { formatShape, sameShape } from "../base/shape.js";
+import { checkTensor } from "../tensor/operand.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 export interface LossOptions {
@@ -33,6 +34,7 @@ export function reduceLoss(op: string, losses: Tensor, { weights, reduction = "m
 
 /** The weights with axes of size 1 at the end, so that they broadcast. */
 function spreadWeights(op: string, weights: Tensor, losses: Tensor): Tensor {
+  checkTensor(op, weights);
   const fits = weights.rank <= losses.rank && sameShape(weights.shape, losses.shape.slice(0, weights.rank));
   if (!fits) {
     throw new ShapeError(
@@ -47,6 +49,7 @@ function spreadWeights(op: string, weights: Tensor, losses: Tensor): Tensor {
 
 /** Predictions and targets of one shape; broadcasting here would be a mistake that trains on nonsense in silence. */
 export function checkSameShapes(op: string, predictions: Tensor, targets: Tensor): void {
+  checkTensor(op, targets);
   if (sameShape(predictions.shape, targets.shape)) return;
   const fix =
     predictions.size === targets.size ? `; reshape the targets with .reshape(${formatShape(predictions.shape)})` : "";
@@ -56,6 +59,7 @@ export function checkSameShapes(op: string, predictions: Tensor, targets: Tensor
 }
 
 export function checkFloat(op: string, what: string, x: Tensor): void {
+  checkTensor(op, x);
   if (!isFloat(x.dtype))
     throw new DTypeError(`${op}: ${what} must be floats, got ${x.dtype}; convert them with .cast("float32")`);
 }

@@ -1,10 +1,12 @@
 /** Activations as functions of tensors. Derivatives are those of PyTorch where the function has a corner. */
 import { UserError } from "../base/errors.js";
 import { select, zerosLike } from "../graph/build.js";
+import { checkTensor } from "../tensor/operand.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /** max(x, 0); derivative 0 at 0. */
 export function relu(x: Tensor): Tensor {
+  checkTensor("relu", x);
   return x.relu();
 }
 
@@ -15,15 +17,19 @@ export interface LeakyReLUOptions {
 
 /** x above 0, slope · x elsewhere. */
 export function leakyReLU(x: Tensor, { slope = 0.01 }: LeakyReLUOptions = {}): Tensor {
+  checkTensor("leakyReLU", x);
   return choose(x.gt(0), x, x.mul(slope));
 }
 
 /** 1 / (1 + e⁻ˣ). */
 export function sigmoid(x: Tensor): Tensor {
+  checkTensor("sigmoid", x);
   return x.sigmoid();
 }
 
+/** The hyperbolic tangent, (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
 export function tanh(x: Tensor): Tensor {
+  checkTensor("tanh", x);
   return x.tanh();
 }
 
@@ -34,6 +40,7 @@ export interface GELUOptions {
 
 /** x · Φ(x), with the normal distribution function Φ. D. Hendrycks, K. Gimpel, "Gaussian error linear units", 2016. */
 export function gelu(x: Tensor, { approximate = "none" }: GELUOptions = {}): Tensor {
+  checkTensor("gelu", x);
   switch (approximate) {
     case "none":
       return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
@@ -53,11 +60,13 @@ export function gelu(x: Tensor, { approximate = "none" }: GELUOptions = {}): Ten
 
 /** x · sigmoid(x), also called swish. */
 export function silu(x: Tensor): Tensor {
+  checkTensor("silu", x);
   return x.mul(x.sigmoid());
 }
 
 /** ln(1 + eˣ). */
 export function softplus(x: Tensor): Tensor {
+  checkTensor("softplus", x);
   return x.softplus();
 }
 
@@ -68,6 +77,7 @@ export interface ELUOptions {
 
 /** x above 0, alpha · (eˣ − 1) elsewhere. */
 export function elu(x: Tensor, { alpha = 1 }: ELUOptions = {}): Tensor {
+  checkTensor("elu", x);
   const positive = x.gt(0);
   // Above 0 the exponential is taken of 0: where it overflows, its derivative times 0 would be NaN.
   return choose(
@@ -86,11 +96,13 @@ export interface AxisOptions {
 
 /** eˣ / Σeˣ along the axis. */
 export function softmax(x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
+  checkTensor("softmax", x);
   return x.softmax({ axis });
 }
 
 /** The logarithm of softmax, exact also where softmax is tiny. */
 export function logSoftmax(x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
+  checkTensor("logSoftmax", x);
   return x.logSoftmax({ axis });
 }
 

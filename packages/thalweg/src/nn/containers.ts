@@ -1,6 +1,7 @@
 /** Layers one after the other, and layers that only change shapes. */
 import { ShapeError, UserError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
+import { checkTensor } from "../tensor/operand.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { inStage } from "./layer-tracking.js";
 import { type Layer, Module, type ModuleOptions } from "./module.js";
@@ -60,6 +61,7 @@ export class Flatten extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    checkTensor("Flatten", x);
     if (x.rank < this.from)
       throw new ShapeError(`Flatten: needs at least ${this.from} axes, got shape ${formatShape(x.shape)}`);
     let rest = 1;

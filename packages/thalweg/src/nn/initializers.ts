@@ -34,14 +34,17 @@ export function fans(shape: Shape): Fans {
   return { fanIn: kernel * (shape.at(-2) ?? 1), fanOut: kernel * (shape.at(-1) ?? 1) };
 }
 
+/** Every element `value`. */
 export function constant(value: number): Initializer {
   return { name: `constant(${value})`, fill: (target) => void target.fill(value) };
 }
 
+/** Every element 0: the usual start of biases. Weights of hidden layers must not all be equal, or they stay equal. */
 export function zeros(): Initializer {
   return { name: "zeros", fill: (target) => void target.fill(0) };
 }
 
+/** Every element 1: the usual start of scales. */
 export function ones(): Initializer {
   return { name: "ones", fill: (target) => void target.fill(1) };
 }
@@ -52,6 +55,7 @@ export function uniform(low: number, high: number): Initializer {
   return drawn(`uniform(${low}, ${high})`, () => (u) => low + (high - low) * u);
 }
 
+/** Normal with this mean and standard deviation (≥ 0, else UserError), whatever the shape. Default: 0 and 1. */
 export function normal(mean = 0, standardDeviation = 1): Initializer {
   checkDeviation("normal", standardDeviation);
   return drawn(`normal(${mean}, ${standardDeviation})`, () => (u) => mean + standardDeviation * normalQuantile(u));

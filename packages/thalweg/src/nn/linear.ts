@@ -1,6 +1,7 @@
 /** The fully connected layer. */
 import { ShapeError, UserError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
+import { checkTensor } from "../tensor/operand.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { heUniform, type Initializer, zeros } from "./initializers.js";
 import { Module, type ModuleOptions } from "./module.js";
@@ -36,6 +37,7 @@ export class Linear extends Module {
 
   /** @throws ShapeError when the last axis of x is not of size `inputs`. */
   forward(x: Tensor): Tensor {
+    checkTensor(`Linear(${this.describeSettings()})`, x);
     if (x.rank === 0 || x.shape.at(-1) !== this.inputs) {
       throw new ShapeError(
         `Linear(${this.describeSettings()}) with weights ${this.weight.path}: the input's last axis must be of size ${this.inputs}, got shape ${formatShape(x.shape)}`,

@@ -44,13 +44,18 @@ export function keysFrom(base: Tensor): KeySource {
 }
 
 /** Runs `body` in training mode: dropout drops, and the like. The same seed draws the same. */
-export function inTraining<T>({ seed = 0 }: { readonly seed?: number }, body: () => T): T {
+export function inTraining<T>(options: { readonly seed?: number }, body: () => T): T {
+  if (typeof options !== "object" || options === null || typeof body !== "function") {
+    throw new UserError("inTraining: takes options and a function: nn.inTraining({ seed: 0 }, () => …)");
+  }
+  const { seed = 0 } = options;
   const keys = keysFrom(key(seed));
   return withMode({ training: true }, () => withKeys(keys, body));
 }
 
 /** Runs `body` in evaluation mode, the mode outside of training steps. */
 export function inEvaluation<T>(body: () => T): T {
+  if (typeof body !== "function") throw new UserError("inEvaluation: takes a function: nn.inEvaluation(() => …)");
   return withMode({ training: false }, body);
 }
 

@@ -62,6 +62,10 @@ export function checkGradients<A extends readonly unknown[]>(
   args: A,
   options: CheckGradientsOptions = {},
 ): GradientReport {
+  if (typeof fn !== "function") throw new UserError(`checkGradients: expected a function, got ${String(fn)}`);
+  if (!Array.isArray(args)) {
+    throw new UserError("checkGradients: give the arguments as a list of tensors: checkGradients(fn, [x])");
+  }
   const given = flattenTensors(args);
   const base = given.leaves.map((t) => t.data());
   const moving = given.leaves.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []));

@@ -1,5 +1,6 @@
 /** Tensors as text, laid out as NumPy does it: common width, as few digits as tell the numbers apart, large arrays cut in the middle. */
 import type { DType, TypedArray } from "../base/dtype.js";
+import { UserError } from "../base/errors.js";
 import { contiguousStrides, formatShape, type Shape, sizeOf } from "../base/shape.js";
 
 export interface PrintOptions {
@@ -21,6 +22,12 @@ export function header(shape: Shape, dtype: DType): string {
 /** The elements, without a header. */
 export function formatArray(data: TypedArray, shape: Shape, dtype: DType, options: PrintOptions = {}): string {
   const { precision = 8, threshold = 1000, edgeItems = 3, lineWidth = 75 } = options;
+  // What JavaScript can print; the other settings take any size.
+  checkCount("precision", precision, 100);
+  checkCount("edgeItems", edgeItems);
+  for (const [name, value] of Object.entries({ threshold, lineWidth })) {
+    if (!(value >= 0)) throw new UserError(`toString: ${name} must be a number ≥ 0, got ${String(value)}`);
+  }
   if (data.length === 0) return "[]";
   const cut = sizeOf(shape) > threshold;
   /** Positions along an axis; −1 stands for those left out. */
@@ -53,6 +60,12 @@ export function formatArray(data: TypedArray, shape: Shape, dtype: DType, option
     return `[${items.map((i) => (i < 0 ? "..." : level(axis + 1))).join(gap)}]`;
   };
   return shape.length === 0 ? word() : level(0);
+}
+
+function checkCount(name: string, value: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return;
+  const limit = most === 100 ? "from 0 to 100" : "≥ 0";
+  throw new UserError(`toString: ${name} must be a whole number ${limit}, got ${String(value)}`);
 }
 
 /** Words in lines of at most `width` characters, each begun with `indent`. */

@@ -68,9 +68,10 @@ export type UniformOptions = Source &
 
 /** Uniform in [low, high): before scaling, multiples of 2⁻²⁴ in float32 and of 2⁻⁵³ in float64. */
 export function uniform(shape: Shape, options: UniformOptions): Tensor {
+  const source = sourceNode("uniform", options);
   const dtype = floatDType("uniform", options.dtype);
   const { low = 0, high = 1 } = options;
-  return new Tensor(ops.uniform(sourceNode("uniform", options), checkShape("uniform", shape), dtype, low, high));
+  return new Tensor(ops.uniform(source, checkShape("uniform", shape), dtype, low, high));
 }
 
 export type NormalOptions = Source &
@@ -86,8 +87,9 @@ export type NormalOptions = Source &
  * in float64) makes one number; the tails reach to 6.2 (9.0) standard deviations.
  */
 export function normal(shape: Shape, options: NormalOptions): Tensor {
+  const source = sourceNode("normal", options);
   const dtype = floatDType("normal", options.dtype);
-  const standard = ops.standardNormal(sourceNode("normal", options), checkShape("normal", shape), dtype);
+  const standard = ops.standardNormal(source, checkShape("normal", shape), dtype);
   return new Tensor(scaled("normal", standard, options));
 }
 
@@ -112,9 +114,9 @@ export type TruncatedNormalOptions = NormalOptions & {
 
 /** Normal, given that it lies from mean + low·std to mean + high·std; those outside are never drawn, so nothing is rejected. */
 export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions): Tensor {
+  const source = sourceNode("truncatedNormal", options);
   const dtype = floatDType("truncatedNormal", options.dtype);
   const { low = -2, high = 2 } = options;
-  const source = sourceNode("truncatedNormal", options);
   const precise = ops.truncatedNormal(source, checkShape("truncatedNormal", shape), low, high);
   const { mean = 0, std = 1 } = options;
   const value = build.cast(scaled("truncatedNormal", precise, options), dtype);
@@ -157,14 +159,16 @@ export type ExponentialOptions = Source & FloatOptions;
 
 /** Exponential with mean 1. */
 export function exponential(shape: Shape, options: ExponentialOptions): Tensor {
+  const source = sourceNode("exponential", options);
   const dtype = floatDType("exponential", options.dtype);
-  return new Tensor(ops.exponential(sourceNode("exponential", options), checkShape("exponential", shape), dtype));
+  return new Tensor(ops.exponential(source, checkShape("exponential", shape), dtype));
 }
 
 /** Standard Gumbel: −ln of an exponential. */
 export function gumbel(shape: Shape, options: ExponentialOptions): Tensor {
+  const source = sourceNode("gumbel", options);
   const dtype = floatDType("gumbel", options.dtype);
-  return new Tensor(ops.gumbel(sourceNode("gumbel", options), checkShape("gumbel", shape), dtype));
+  return new Tensor(ops.gumbel(source, checkShape("gumbel", shape), dtype));
 }
 
 export type CategoricalOptions = Source & {
@@ -180,10 +184,9 @@ export type CategoricalOptions = Source & {
  */
 export function categorical(logits: Tensor, options: CategoricalOptions): Tensor {
   checkTensor("categorical", logits);
+  const source = sourceNode("categorical", options);
   const { axis = -1, shape = [] } = options;
-  return new Tensor(
-    ops.categorical(sourceNode("categorical", options), logits.node, axis, checkShape("categorical", shape)),
-  );
+  return new Tensor(ops.categorical(source, logits.node, axis, checkShape("categorical", shape)));
 }
 
 /** 0 … count − 1 in random order, as int32. All orders are equally likely but for the chance count²·2⁻⁵⁴ of a tie between sorting keys. */
@@ -199,8 +202,9 @@ export type ShuffleOptions = Source & {
 /** The slices of `x` along the axis in random order. */
 export function shuffle(x: Tensor, options: ShuffleOptions): Tensor {
   checkTensor("shuffle", x);
+  const source = sourceNode("shuffle", options);
   const axis = normalizeAxis("shuffle", options.axis ?? 0, x.rank);
-  const order = ops.permutation(sourceNode("shuffle", options), x.shape[axis] ?? 0);
+  const order = ops.permutation(source, x.shape[axis] ?? 0);
   return new Tensor(take(x.node, order, axis));
 }
 
@@ -218,6 +222,7 @@ export type ChoiceOptions = Source & {
 export function choice(from: Tensor | number, shape: Shape, options: ChoiceOptions): Tensor {
   const source = sourceNode("choice", options);
   checkShape("choice", shape);
+  if (typeof from !== "number") checkTensor("choice", from);
   if (typeof from !== "number" && from.rank === 0)
     throw new ShapeError("choice: needs a tensor with at least one axis, got a scalar");
   const n = typeof from === "number" ? from : (from.shape[0] ?? 0);

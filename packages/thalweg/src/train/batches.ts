@@ -4,6 +4,7 @@ import { ShapeError, UserError } from "../base/errors.js";
 import { fold, key, threefry2x32 } from "../base/random.js";
 import { formatShape } from "../base/shape.js";
 import { makeBuffer } from "../graph/node.js";
+import { checkTensor } from "../tensor/operand.js";
 import { Tensor } from "../tensor/tensor.js";
 
 /**
@@ -32,9 +33,13 @@ export interface BatchOptions {
  *
  * @throws ShapeError when the numbers of rows differ, UserError for no rows, or when dropping would leave no batch.
  */
-export function* batches(data: readonly Tensor[], options: BatchOptions = {}): Generator<Tensor[]> {
+export function batches(data: readonly Tensor[], options: BatchOptions = {}): Generator<Tensor[]> {
+  // Not a generator itself: mistakes are reported at the call, not at the first batch.
   const cutter = new BatchCutter(data, options);
-  const order = cutter.order(options.epoch ?? 0);
+  return inOrder(cutter, cutter.order(options.epoch ?? 0));
+}
+
+function* inOrder(cutter: BatchCutter, order: Int32Array): Generator<Tensor[]> {
   for (let i = 0; i < cutter.count; i += 1) yield cutter.batch(order, i);
 }
 
@@ -118,7 +123,9 @@ export function pickRows(data: readonly Tensor[], rows: Int32Array): Tensor[] {
 }
 
 export function countRows(data: readonly Tensor[]): number {
-  const [first] = data;
+  if (!Array.isArray(data)) throw new UserError("batches: the data must be a list of tensors, such as [x, y]");
+  for (const tensor of data) checkTensor("batches", tensor);
+  const [first] = data as readonly Tensor[];
   if (first === undefined) throw new UserError("batches: give at least one tensor");
   for (const tensor of data) {
     if (tensor.rank === 0) throw new ShapeError("batches: every tensor must have rows, got a single number");

@@ -1,9 +1,10 @@
 /** The training loop. */
 
 import { NumericalError, UserError } from "../base/errors.js";
-import type { Layer } from "../nn/module.js";
-import type { Optimizer } from "../optim/optimizer.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { topological } from "../graph/node.js";
+import { type Layer, Module } from "../nn/module.js";
+import { checkOptimizer, type Optimizer } from "../optim/optimizer.js";
+import { Tensor } from "../tensor/tensor.js";
 import { BatchCutter, countRows, type LastBatch } from "./batches.js";
 import { BestWeights } from "./callbacks.js";
 import { explainNonFinite, hasFiniteWeights, type PlannedStep, Snapshot } from "./diagnosis.js";
@@ -70,6 +71,7 @@ const recentSteps = 50;
  * the network is left with the weights from before that step.
  */
 export async function fit(net: Layer, options: FitOptions): Promise<Run> {
+  checkOptions(net, options);
   const {
     loss,
     optimizer,
@@ -81,7 +83,6 @@ export async function fit(net: Layer, options: FitOptions): Promise<Run> {
     metrics = true,
     last = "keep",
   } = options;
-  checkOptions(options);
   const seed = options.seed ?? net.moduleOptions.seed ?? 0;
   const { train, validation } = splitRows(options.train, options.validation, seed);
   const cutter = new BatchCutter(train, {
@@ -92,8 +93,12 @@ export async function fit(net: Layer, options: FitOptions): Promise<Run> {
   });
   const step: TrainingStep<Readonly<Batch>> = trainingStep(
     net,
-    (x: Tensor, y: Tensor, weights?: Tensor) =>
-      loss(net.forward(x), y, weights === undefined ? undefined : { weights }),
+    (x: Tensor, y: Tensor, weights?: Tensor) => {
+      if (weights === undefined) return loss(net.forward(x), y);
+      const value = loss(net.forward(x), y, { weights });
+      checkWeightsUsed(value, weights);
+      return value;
+    },
     optimizer,
     { seed, metrics, ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }) },
   );
@@ -260,6 +265,15 @@ function planFrom(
   return planned;
 }
 
+/** Inside a trace: a loss that ignores the weights of a padded batch would take the filling for data. */
+function checkWeightsUsed(value: unknown, weights: Tensor): void {
+  if (!(value instanceof Tensor) || topological([value.node]).includes(weights.node)) return;
+  throw new UserError(
+    'fit: with last: "pad" the loss is given { weights } as its third argument, 0 for the rows that only fill up the batch, and this loss does not ' +
+      'use them: it would train on the filling. Pass them on, as in (p, y, options) => meanSquaredError(p, y, options), or take last: "keep" or "drop"',
+  );
+}
+
 function append(history: History, record: EpochRecord): void {
   history.epoch.push(record.epoch);
   history.trainLoss.push(record.trainLoss);
@@ -271,13 +285,17 @@ function append(history: History, record: EpochRecord): void {
   history.seconds.push(record.seconds);
 }
 
-function checkOptions({ train, epochs = 10, loss, optimizer }: FitOptions): void {
+function checkOptions(net: unknown, options: FitOptions): void {
+  if (!(net instanceof Module && "forward" in net && typeof net.forward === "function"))
+    throw new UserError(`fit: the network must be a module with a forward method, got ${String(net)}`);
+  if (typeof options !== "object" || options === null)
+    throw new UserError("fit: the second argument must be { train, loss, optimizer, … }");
+  const { train, epochs = 10, loss, optimizer } = options;
   if (!Number.isInteger(epochs) || epochs < 1)
     throw new UserError(`fit: epochs must be a whole number ≥ 1, got ${epochs}`);
   if (!Array.isArray(train) || train.length !== 2) throw new UserError("fit: train must be [inputs, targets]");
   if (typeof loss !== "function")
     throw new UserError("fit: loss must be a function of predictions and targets, such as losses.meanSquaredError");
-  if (typeof optimizer?.update !== "function")
-    throw new UserError("fit: optimizer must be an optimiser, such as optim.adam()");
+  checkOptimizer("fit", optimizer);
   countRows(train);
 }

@@ -1,18 +1,18 @@
 /** `trainingStep`: forward, backward and update as one program. */
 import type { TypedArray } from "../base/dtype.js";
-import { UserError } from "../base/errors.js";
+import { TraceError, UserError } from "../base/errors.js";
 import { flatten } from "../base/trees.js";
 import { makeInput } from "../graph/node.js";
 import type { Origins } from "../graph/origins.js";
 import { trackLayers } from "../nn/layer-tracking.js";
-import type { Module } from "../nn/module.js";
-import type { Optimizer } from "../optim/optimizer.js";
+import { Module } from "../nn/module.js";
+import { checkOptimizer, type Optimizer } from "../optim/optimizer.js";
 import { globalNorm, mapTensors } from "../optim/slots.js";
 import type { Traced } from "../runtime/device.js";
 import type { Variable } from "../runtime/variable.js";
 import { type Argument, compile, setTracer, traceCall } from "../tensor/compile.js";
 import { Tensor } from "../tensor/tensor.js";
-import { traceProgram, withMode } from "../tensor/trace.js";
+import { traceProgram, tracing, withMode } from "../tensor/trace.js";
 import { StepState } from "./step-state.js";
 
 export interface TrainingStepOptions {
@@ -54,11 +54,16 @@ export interface TrainingStep<B extends readonly unknown[]> {
   gradients(...batch: { [K in keyof B]: Argument<B[K]> }): Tensor;
   /** Like `gradients`, adding to what is kept. */
   accumulate(...batch: { [K in keyof B]: Argument<B[K]> }): Tensor;
-  /** The second half: updates the parameters by the gradients that are kept, times `scale` (1 / k after k accumulated batches). Default: 1. */
+  /**
+   * The second half: updates the parameters by the gradients that are kept, times `scale` (1 / k after k accumulated batches). Default: 1. The
+   * gradients stay until `gradients` replaces them.
+   *
+   * @throws UserError when there are none yet.
+   */
   apply(scale?: number): void;
-  /** The gradients that are kept, by path of the parameter. */
+  /** The gradients that are kept, by path of the parameter. @throws UserError when there are none yet. */
   keptGradients(): Record<string, Tensor>;
-  /** The blocks behind them, one a dtype: for exchange and scaling. */
+  /** The blocks behind them, one a dtype, zeros at first: for exchange and scaling. Who takes them answers for what `apply` finds there. */
   readonly gradientBlocks: readonly Variable[];
   /** Of the last step; needs the option `metrics`. */
   metrics(): StepMetrics;
@@ -83,7 +88,8 @@ export interface TrainingStep<B extends readonly unknown[]> {
  *     const step = trainingStep(net, (x, y) => meanSquaredError(net.forward(x), y), adam({ learningRate: 1e-3 }));
  *     step(x, y).item();
  *
- * @throws UserError when the network has no parameters; at the first call when `loss` uses a parameter that the network does not reach,
+ * @throws UserError when the network has no parameters or something is not what it should be; TraceError when the step is called inside compile,
+ * grad and the like; at the first call when `loss` uses a parameter that the network does not reach,
  * and ShapeError when it gives more than one number.
  */
 export function trainingStep<B extends readonly unknown[]>(
@@ -92,8 +98,18 @@ export function trainingStep<B extends readonly unknown[]>(
   optimizer: Optimizer,
   options: TrainingStepOptions = {},
 ): TrainingStep<B> {
+  if (!(net instanceof Module)) {
+    throw new UserError(`trainingStep: net must be a module (a class that extends nn.Module), got ${String(net)}`);
+  }
+  if (typeof loss !== "function") {
+    throw new UserError(
+      `trainingStep: loss must be a function of the batch that returns a number's tensor, got ${String(loss)}`,
+    );
+  }
+  checkOptimizer("trainingStep", optimizer);
   const state = new StepState(net, optimizer, options);
   const { metrics = false } = options;
+  let gradientsKept = false;
   let measured: StepResult | undefined;
 
   const whole = compile(
@@ -133,6 +149,7 @@ export function trainingStep<B extends readonly unknown[]>(
   );
 
   const step = (...batch: { [K in keyof B]: Argument<B[K]> }): Tensor => {
+    checkOutside("a training step");
     measured = whole(state.numbers, ...batch);
     state.steps += 1;
     return measured.loss;
@@ -143,18 +160,32 @@ export function trainingStep<B extends readonly unknown[]>(
     setLearningRate: (learningRate: number) => state.setLearningRate(learningRate),
     set: (settings: Readonly<Record<string, number>>) => state.set(settings),
     gradients(...batch: { [K in keyof B]: Argument<B[K]> }): Tensor {
+      checkOutside("gradients");
       replace ??= half(false);
-      return replace(...batch);
+      const value = replace(...batch);
+      gradientsKept = true;
+      return value;
     },
     accumulate(...batch: { [K in keyof B]: Argument<B[K]> }): Tensor {
+      checkOutside("accumulate");
       add ??= half(true);
-      return add(...batch);
+      const value = add(...batch);
+      gradientsKept = true;
+      return value;
     },
     apply(scale = 1): void {
+      checkOutside("apply");
+      if (!gradientsKept) throw noGradients("apply");
+      if (typeof scale !== "number" || !Number.isFinite(scale)) {
+        throw new UserError(`apply: the scale must be a finite number, got ${String(scale)}`);
+      }
       apply(state.numbers, scale);
       state.steps += 1;
     },
-    keptGradients: () => state.block.read(),
+    keptGradients() {
+      if (!gradientsKept) throw noGradients("keptGradients");
+      return state.block.read();
+    },
     metrics: () => readMetrics(measured),
     trace(...batch: { [K in keyof B]: Argument<B[K]> }) {
       const flat = flatten(batch, (x): x is Tensor | number => x instanceof Tensor || typeof x === "number");
@@ -188,9 +219,28 @@ export function trainingStep<B extends readonly unknown[]>(
     steps: { get: () => state.steps },
     learningRate: { get: () => state.learningRate },
     settings: { get: () => state.settings },
-    gradientBlocks: { get: () => state.block.variables },
+    gradientBlocks: {
+      get: () => {
+        // Whoever takes the blocks may write gradients of another process into them.
+        gradientsKept = true;
+        return state.block.variables;
+      },
+    },
   });
   return step as unknown as TrainingStep<B>;
+}
+
+function noGradients(op: string): UserError {
+  return new UserError(`${op}: there are no gradients yet; call step.gradients(...) or step.accumulate(...) first`);
+}
+
+/** A step writes parameters when its program has run: it is no part of other programs, and has no derivative. */
+function checkOutside(what: string): void {
+  if (!tracing()) return;
+  throw new TraceError(
+    `${what} cannot be called inside compile, grad, vmap or scan: it is a program of its own, which changes the network when it has run. ` +
+      "Call it outside; to compile or differentiate the loss, use the loss function",
+  );
 }
 
 interface StepResult {

@@ -336,6 +336,9 @@ test("settings that make no sense", async () => {
   await refused({ train: [x, tensor([[1]])] }, /equally many rows/);
   await refused({ batchSize: 2.5 }, /batchSize must be a whole number/);
   await refused({ loss: undefined as unknown as FitOptions["loss"] }, /loss must be a function/);
-  await refused({ optimizer: "adam" as unknown as optim.Optimizer }, /optimizer must be an optimiser/);
+  await refused(
+    { optimizer: "adam" as unknown as optim.Optimizer },
+    /fit: expected an optimiser, such as optim\.adam\(\), got the text "adam"/,
+  );
   assert.throws(() => earlyStopping({ patience: 0 }), /patience must be/);
 });
