@@ -69,6 +69,11 @@ test("a table becomes results and a report that stands alone", async (t) => {
     assert.ok((figure.match(/<path/g) ?? []).length > 5, `${title} is empty`);
     assert.doesNotMatch(figure, /NaN|undefined|Infinity/, title);
   }
+  // A caption inside a table that scrolls is cut off on a narrow page.
+  assert.doesNotMatch(page, /<caption/);
+  assert.equal((page.match(/<table aria-labelledby="/g) ?? []).length, (page.match(/<table/g) ?? []).length);
+  for (const [, label] of page.matchAll(/<table aria-labelledby="([^"]+)"/g))
+    assert.match(page, new RegExp(`<figcaption id="${label}">[^<]`), label);
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   assert.equal(new Set(ids).size, ids.length, "ids are unique");
   for (const [, id] of page.matchAll(/url\(#([^)]+)\)/g)) assert.ok(ids.includes(id), `clip path ${id} exists`);

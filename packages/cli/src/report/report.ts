@@ -15,7 +15,7 @@ import {
 import { commandOf } from "./command.js";
 import { type Html, html, raw } from "./html.js";
 import { style } from "./style.js";
-import { columnsTable, optimizersTable, resultsTable } from "./tables.js";
+import { captionedTable, columnsTable, optimizersTable, resultsTable } from "./tables.js";
 import { colorOf, figure, learningCurves, normCharts, sweepChart } from "./training-charts.js";
 
 export function renderReport(comparison: Comparison, now: Date = new Date()): string {
@@ -123,7 +123,11 @@ function sweepText({ sweep }: Comparison): Html {
     const range = `${number(Math.min(...near), 2)} to ${number(Math.max(...near), 2)}`;
     return html`<tr>${name(candidate.name)}<td>${number(best.learningRate, 2)}</td><td>${fixed(best.loss)}</td><td>${range}</td><td>${points.length - good.length}</td></tr>`;
   });
-  return html`<div class="scroll"><table><caption>In numbers</caption><thead><tr><th scope="col">optimiser</th><th scope="col">best rate</th><th scope="col">loss there</th><th scope="col">within 10 % of it</th><th scope="col">diverged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return captionedTable(
+    "rates",
+    "In numbers",
+    html`<thead><tr><th scope="col">optimiser</th><th scope="col">best rate</th><th scope="col">loss there</th><th scope="col">within 10 % of it</th><th scope="col">diverged</th></tr></thead><tbody>${rows}</tbody>`,
+  );
 }
 
 function predictionSection({ winner, prepared }: Comparison): Html | undefined {

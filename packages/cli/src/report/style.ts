@@ -35,7 +35,8 @@ figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figcaption { font-size: .85rem; line-height: 1.45; margin-top: .2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; width: 100%; }
-caption { text-align: left; color: var(--muted); font-size: .85rem; padding-bottom: .3rem; }
+figure.table { margin-top: .6rem; }
+figure.table figcaption { margin: 0 0 .3rem; max-width: 90ch; }
 th { text-align: right; font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--axis); padding: .35rem .45rem; vertical-align: bottom; }
 td { text-align: right; border-bottom: 1px solid var(--grid); padding: .35rem .45rem; white-space: nowrap; }
 th:first-child, td:first-child, .left { text-align: left; }
@@ -52,5 +53,6 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; m
 dt { color: var(--muted); }
 dd { margin: 0; }
 footer { margin-top: 3rem; color: var(--muted); font-size: .85rem; }
+@media (max-width: 560px) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } main { padding: 1.5rem 1rem 3rem; } }
 @media print { .verdict, .tile, .banner { border: 1px solid var(--axis); } }
 `;

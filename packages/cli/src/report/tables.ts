@@ -6,8 +6,18 @@ import { commonDecimals, fixed, number, rate, seconds } from "../screen/format.j
 import { lossDecimalsOf } from "../screen/tables.js";
 import { extent } from "./charts/axes.js";
 import { histogram } from "./charts/points.js";
-import { type Html, html, raw } from "./html.js";
+import { type Html, type HtmlValue, html, raw } from "./html.js";
 import { colorOf } from "./training-charts.js";
+
+/**
+ * A table that scrolls where it is wider than the page. Its caption stands outside of what scrolls: inside, it would be as wide as the table, and
+ * its end out of sight.
+ */
+export function captionedTable(id: string, caption: HtmlValue, content: Html): Html {
+  return html`<figure class="table"><figcaption id="${id}">${caption}</figcaption>
+<div class="scroll"><table aria-labelledby="${id}">
+${content}</table></div></figure>`;
+}
 
 export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
   const errors = outcomes.flatMap((o) => (o.kind === "trained" ? [o.test.rmse, o.meanAbsoluteError] : []));
@@ -46,10 +56,12 @@ export function resultsTable({ outcomes, winner, prepared }: Comparison): Html {
     "best epoch",
     "time",
   ];
-  return html`<div class="scroll"><table>
-<caption>Losses are mean squared errors of the standardised target; RMSE and mean absolute error (MAE) are in the unit of ${prepared.target}${unit}. Bold: the lowest validation loss.</caption>
-<thead><tr><th scope="col">optimiser</th>${titles.map((t) => html`<th scope="col">${t}</th>`)}</tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  return captionedTable(
+    "results",
+    html`Losses are mean squared errors of the standardised target; RMSE and mean absolute error (MAE) are in the unit of ${prepared.target}${unit}. Bold: the lowest validation loss.`,
+    html`<thead><tr><th scope="col">optimiser</th>${titles.map((t) => html`<th scope="col">${t}</th>`)}</tr></thead>
+<tbody>${rows}</tbody>`,
+  );
 }
 
 export function optimizersTable({ outcomes }: Comparison): Html {
@@ -57,10 +69,12 @@ export function optimizersTable({ outcomes }: Comparison): Html {
     ({ candidate }) =>
       html`<tr><th scope="row">${candidate.name}</th><td class="left">${candidate.rule}</td><td>${rate(candidate.learningRate)}</td><td class="left wrap">${candidate.settings}</td></tr>`,
   );
-  return html`<div class="scroll"><table>
-<caption>θ weights, g gradient, η learning rate; products, quotients and roots elementwise.</caption>
-<thead><tr><th scope="col">optimiser</th><th scope="col" class="left">step</th><th scope="col">rate η</th><th scope="col" class="left">other settings</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  return captionedTable(
+    "optimizers",
+    html`θ weights, g gradient, η learning rate; products, quotients and roots elementwise.`,
+    html`<thead><tr><th scope="col">optimiser</th><th scope="col" class="left">step</th><th scope="col">rate η</th><th scope="col" class="left">other settings</th></tr></thead>
+<tbody>${rows}</tbody>`,
+  );
 }
 
 export function columnsTable(prepared: Prepared): Html {
@@ -87,10 +101,12 @@ export function columnsTable(prepared: Prepared): Html {
     "deviation",
     "distribution",
   ];
-  return html`<div class="scroll"><table>
-<caption>All ${prepared.table.rowCount.toLocaleString("en")} rows with a target. Distributions are drawn without the outermost half per cent at either end.</caption>
-<thead><tr><th scope="col">column</th><th scope="col" class="left">type</th>${titles.map((t) => html`<th scope="col">${t}</th>`)}</tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  return captionedTable(
+    "columns",
+    html`All ${prepared.table.rowCount.toLocaleString("en")} rows with a target. Distributions are drawn without the outermost half per cent at either end.`,
+    html`<thead><tr><th scope="col">column</th><th scope="col" class="left">type</th>${titles.map((t) => html`<th scope="col">${t}</th>`)}</tr></thead>
+<tbody>${rows}</tbody>`,
+  );
 }
 
 /** A histogram the size of a word; of labels, how often the most frequent ones occur. */
