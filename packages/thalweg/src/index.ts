@@ -36,6 +36,7 @@ export type {
 } from "./tensor/indexing.js";
 export * from "./tensor/jacobians.js";
 export * from "./tensor/joining.js";
+export type { ElementJSON, TensorJSON } from "./tensor/json.js";
 export type { Operand } from "./tensor/operand.js";
 export type { NumberArray } from "./tensor/ops/create.js";
 export type { ContractedAxes, DiagonalOptions } from "./tensor/ops/linear.js";

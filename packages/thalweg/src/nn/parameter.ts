@@ -38,7 +38,7 @@ export abstract class ModuleVariable {
   readonly #dtype: DType | undefined;
 
   constructor(shape: Shape, initializer: Initializer, dtype: DType | undefined) {
-    this.shape = [...checkShape("a parameter", shape)];
+    this.shape = Object.freeze([...checkShape("a parameter", shape)]);
     this.initializer = initializer;
     this.#dtype = dtype;
   }

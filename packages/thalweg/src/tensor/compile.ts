@@ -104,7 +104,7 @@ type Pattern =
 
 function patternOf(value: unknown): Pattern {
   if (typeof value === "number") return { kind: "number" };
-  if (value instanceof Tensor) return { kind: "tensor", dtype: value.dtype, shape: value.shape };
+  if (value instanceof Tensor) return { kind: "tensor", dtype: value.dtype, shape: value.node.shape };
   if (Array.isArray(value)) return { kind: "list", items: value.map(patternOf) };
   if (isPlainObject(value))
     return { kind: "record", keys: Object.keys(value), items: Object.values(value).map(patternOf) };
@@ -125,7 +125,7 @@ function fits(
       values[position] = value;
       return position + 1;
     case "tensor":
-      if (!(value instanceof Tensor) || value.dtype !== pattern.dtype || !sameShape(value.shape, pattern.shape))
+      if (!(value instanceof Tensor) || value.dtype !== pattern.dtype || !sameShape(value.node.shape, pattern.shape))
         return -1;
       values[position] = value.storage(name);
       return position + 1;

@@ -4,6 +4,7 @@ import { InternalError, ShapeError, TraceError, UserError } from "../base/errors
 import { formatShape, type Shape, sizeOf } from "../base/shape.js";
 import { type Node, topological } from "../graph/node.js";
 import { realize } from "../runtime/realize.js";
+import { type TensorJSON, toElements } from "./json.js";
 import { formatArray, header, type PrintOptions } from "./print.js";
 import type { Tensor } from "./tensor.js";
 import { checkReadable, tracing } from "./trace.js";
@@ -35,8 +36,10 @@ export abstract class TensorCore {
   /** A tensor around a node, of the class that users see. `weak` defaults to this one's weakness. */
   protected abstract wrap(node: Node, weak?: boolean): Tensor;
 
+  /** The size of each axis. Frozen: who writes into it gets a TypeError, rather than a tensor that is not what it says. */
   get shape(): Shape {
-    return this.node.shape;
+    // Frozen when asked for, not when made: most nodes are never asked, and freezing each costs a sixth of a small tensor.
+    return Object.freeze(this.node.shape);
   }
 
   get dtype(): DType {
@@ -87,6 +90,16 @@ export abstract class TensorCore {
       return `${title} (${this.node.op} failed: ${error instanceof Error ? error.message : String(error)})`;
     }
     return `${title}${this.rank === 0 ? " " : "\n"}${formatArray(data, this.shape, this.dtype, options)}`;
+  }
+
+  /**
+   * What `JSON.stringify` takes: dtype, shape and the elements, row-major, exactly. NaN, infinities and −0, which JSON does not have, are the words
+   * "NaN", "Infinity", "-Infinity" and "-0". `tensorFromJSON` reads it back.
+   *
+   * @throws TraceError for a tensor without a value, in a function being traced.
+   */
+  toJSON(): TensorJSON {
+    return { dtype: this.dtype, shape: [...this.node.shape], data: toElements(this.storage("toJSON"), this.dtype) };
   }
 
   [inspect](): string {

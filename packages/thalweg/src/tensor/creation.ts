@@ -3,6 +3,7 @@ import { checkDType, type DType } from "../base/dtype.js";
 import { ShapeError } from "../base/errors.js";
 import { formatShape, type Shape } from "../base/shape.js";
 import type { NestedArray } from "./core.js";
+import { fromElements, type TensorJSON } from "./json.js";
 import { checkTensor } from "./operand.js";
 import * as ops from "./ops/create.js";
 import { diagonal, diagonalMatrix } from "./ops/linear.js";
@@ -31,6 +32,21 @@ export function tensor(values: TensorLike, options: TensorOptions = {}): Tensor 
 /** The elements of a typed array, row-major, copied. */
 export function fromData(data: ops.NumberArray, shape: Shape): Tensor {
   return new Tensor(ops.fromValues("fromData", data, undefined, shape));
+}
+
+/**
+ * The tensor that `JSON.stringify` was given, to the bit (NaN loses its payload):
+ *
+ *     const text = JSON.stringify(nn.stateDict(net));
+ *     const values = Object.entries<TensorJSON>(JSON.parse(text)).map(([path, json]) => [path, tensorFromJSON(json)]);
+ *     nn.loadStateDict(net, Object.fromEntries(values));
+ *
+ * @throws UserError for what is not of that form, ShapeError when data and shape do not fit, DTypeError for a value that the dtype does not hold.
+ */
+export function tensorFromJSON(json: TensorJSON): Tensor {
+  const op = "tensorFromJSON";
+  const elements = fromElements(op, json);
+  return new Tensor(ops.fromValues(op, elements, checkDType(op, json.dtype), json.shape));
 }
 
 export interface FillOptions {

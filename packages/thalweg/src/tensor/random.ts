@@ -55,7 +55,7 @@ export function fold(parent: Tensor, data: number | string | Tensor): Tensor {
 
 /** 32 random bits an element, as int32. */
 export function bits(shape: Shape, source: Source): Tensor {
-  return new Tensor(ops.bits(sourceNode("bits", source), checkShape("bits", shape)));
+  return new Tensor(ops.bits(sourceNode("bits", source), ownShape("bits", shape)));
 }
 
 export type UniformOptions = Source &
@@ -71,7 +71,7 @@ export function uniform(shape: Shape, options: UniformOptions): Tensor {
   const source = sourceNode("uniform", options);
   const dtype = floatDType("uniform", options.dtype);
   const { low = 0, high = 1 } = options;
-  return new Tensor(ops.uniform(source, checkShape("uniform", shape), dtype, low, high));
+  return new Tensor(ops.uniform(source, ownShape("uniform", shape), dtype, low, high));
 }
 
 export type NormalOptions = Source &
@@ -89,7 +89,7 @@ export type NormalOptions = Source &
 export function normal(shape: Shape, options: NormalOptions): Tensor {
   const source = sourceNode("normal", options);
   const dtype = floatDType("normal", options.dtype);
-  const standard = ops.standardNormal(source, checkShape("normal", shape), dtype);
+  const standard = ops.standardNormal(source, ownShape("normal", shape), dtype);
   return new Tensor(scaled("normal", standard, options));
 }
 
@@ -117,7 +117,7 @@ export function truncatedNormal(shape: Shape, options: TruncatedNormalOptions): 
   const source = sourceNode("truncatedNormal", options);
   const dtype = floatDType("truncatedNormal", options.dtype);
   const { low = -2, high = 2 } = options;
-  const precise = ops.truncatedNormal(source, checkShape("truncatedNormal", shape), low, high);
+  const precise = ops.truncatedNormal(source, ownShape("truncatedNormal", shape), low, high);
   const { mean = 0, std = 1 } = options;
   const value = build.cast(scaled("truncatedNormal", precise, options), dtype);
   // Rounding may carry a value over a bound; the bounds of the dtype are those just inside.
@@ -137,7 +137,7 @@ export type IntegerOptions = Source & {
 /** Whole numbers (int32) in [low, high), equally likely but for a fraction of at most 2⁻³² of their probability. */
 export function integers(shape: Shape, options: IntegerOptions): Tensor {
   const source = sourceNode("integers", options);
-  return new Tensor(ops.integers(source, checkShape("integers", shape), options.low ?? 0, options.high));
+  return new Tensor(ops.integers(source, ownShape("integers", shape), options.low ?? 0, options.high));
 }
 
 export type BernoulliOptions = Source & {
@@ -149,10 +149,10 @@ export type BernoulliOptions = Source & {
 export function bernoulli(shape: Shape, options: BernoulliOptions): Tensor {
   const source = sourceNode("bernoulli", options);
   const { probability = 0.5 } = options;
-  checkShape("bernoulli", shape);
-  if (typeof probability === "number") return new Tensor(ops.bernoulliNumber(source, shape, probability));
+  const size = ownShape("bernoulli", shape);
+  if (typeof probability === "number") return new Tensor(ops.bernoulliNumber(source, size, probability));
   checkTensor("bernoulli", probability);
-  return new Tensor(ops.bernoulliTensor(source, shape, probability.node));
+  return new Tensor(ops.bernoulliTensor(source, size, probability.node));
 }
 
 export type ExponentialOptions = Source & FloatOptions;
@@ -161,14 +161,14 @@ export type ExponentialOptions = Source & FloatOptions;
 export function exponential(shape: Shape, options: ExponentialOptions): Tensor {
   const source = sourceNode("exponential", options);
   const dtype = floatDType("exponential", options.dtype);
-  return new Tensor(ops.exponential(source, checkShape("exponential", shape), dtype));
+  return new Tensor(ops.exponential(source, ownShape("exponential", shape), dtype));
 }
 
 /** Standard Gumbel: −ln of an exponential. */
 export function gumbel(shape: Shape, options: ExponentialOptions): Tensor {
   const source = sourceNode("gumbel", options);
   const dtype = floatDType("gumbel", options.dtype);
-  return new Tensor(ops.gumbel(source, checkShape("gumbel", shape), dtype));
+  return new Tensor(ops.gumbel(source, ownShape("gumbel", shape), dtype));
 }
 
 export type CategoricalOptions = Source & {
@@ -186,7 +186,7 @@ export function categorical(logits: Tensor, options: CategoricalOptions): Tensor
   checkTensor("categorical", logits);
   const source = sourceNode("categorical", options);
   const { axis = -1, shape = [] } = options;
-  return new Tensor(ops.categorical(source, logits.node, axis, checkShape("categorical", shape)));
+  return new Tensor(ops.categorical(source, logits.node, axis, ownShape("categorical", shape)));
 }
 
 /** 0 … count − 1 in random order, as int32. All orders are equally likely but for the chance count²·2⁻⁵⁴ of a tie between sorting keys. */
@@ -221,12 +221,12 @@ export type ChoiceOptions = Source & {
  */
 export function choice(from: Tensor | number, shape: Shape, options: ChoiceOptions): Tensor {
   const source = sourceNode("choice", options);
-  checkShape("choice", shape);
+  const size = ownShape("choice", shape);
   if (typeof from !== "number") checkTensor("choice", from);
   if (typeof from !== "number" && from.rank === 0)
     throw new ShapeError("choice: needs a tensor with at least one axis, got a scalar");
   const n = typeof from === "number" ? from : (from.shape[0] ?? 0);
-  const picks = chosen(source, n, shape, options);
+  const picks = chosen(source, n, size, options);
   return new Tensor(typeof from === "number" ? picks : take(from.node, picks, 0));
 }
 
@@ -250,6 +250,11 @@ function chosen(source: Node, n: number, shape: Shape, { replace = true, probabi
   const logits = elementwise.log(probabilities.node);
   if (replace) return ops.categorical(source, logits, 0, shape);
   return build.reshape(ops.withoutReplacement(source, logits, count), shape);
+}
+
+/** A checked copy: the caller may go on to change the array. */
+function ownShape(op: string, shape: Shape): Shape {
+  return [...checkShape(op, shape)];
 }
 
 function keyNode(op: string, value: Tensor): Node {
