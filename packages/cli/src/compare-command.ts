@@ -64,7 +64,7 @@ export function compareCommand(
     .option("-o, --output <file>", "the report", defaults.output)
     .option("-q, --quick", "an eighth of the epochs and a coarse sweep, for a first look")
     .option("--optimizers <names>", "which to compare, separated by commas: sgd, momentum, rmsprop, adam, adamw", list)
-    .option("--hidden <widths>", "widths of the hidden layers", widths, defaults.hidden)
+    .option("--hidden <widths>", 'widths of the hidden layers; "none" for a linear model', widths, defaults.hidden)
     .option("--no-sweep", "leave out the learning-rate sensitivity sweep")
     .option("--test-fraction <x>", "part of the rows to test on", fraction, defaults.test)
     .option("--validation-fraction <x>", "part of the other rows to validate on", fraction, defaults.validation)
@@ -172,7 +172,10 @@ function missingTexts(text: string): string[] {
 }
 
 function widths(text: string): number[] {
-  return list(text).map(whole(1));
+  if (text.trim() === "none") return [];
+  const found = list(text).map(whole(1));
+  if (found.length === 0) throw new InvalidArgumentError('It must be whole numbers separated by commas, or "none".');
+  return found;
 }
 
 function delimiter(text: string): string {

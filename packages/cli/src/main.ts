@@ -5,6 +5,7 @@ import { unfinishedFiles } from "@thalweg/node";
 import { Command, CommanderError } from "commander";
 import { UserError } from "thalweg";
 import { compareCommand } from "./compare-command.js";
+import { visible } from "./screen/format.js";
 import { screenOf } from "./screen/screen.js";
 import { version } from "./version.js";
 
@@ -62,7 +63,7 @@ try {
   if (error instanceof Stopped) console.error("\nStopped. Nothing was written.");
   else if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else if (error instanceof UserError) {
-    console.error(`Error: ${error.message}`);
+    console.error(`Error: ${visible(error.message)}`);
     process.exitCode = 1;
   } else {
     console.error(error);

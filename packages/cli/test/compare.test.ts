@@ -109,3 +109,22 @@ test("names in the table are shown, never run", async (t) => {
   assertLoadsNothing(page);
   assert.ok(page.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
 });
+
+test("control characters and long labels of a table reach neither terminal nor report", async (t) => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `${i % 7},\u001b[31mred${i % 3},${"L".repeat(300)}${i % 2},"p\nq${i % 2}",${i}`,
+  );
+  const folder = await folderWith(t, { "t.csv": `a,"x\u001b[2J\u0007",long,"two\nlines",y\n${lines.join("\n")}\n` });
+  const args = ["--data", "t.csv", "--target", "y", "--epochs", "1", "--no-sweep", "--optimizers", "adam"];
+  const { code, out, error } = await run(folder, ["compare", ...args]);
+  assert.equal(error, "");
+  assert.equal(code, 0);
+  const page = await readFile(join(folder, "report.html"), "utf8");
+  for (const text of [out, page])
+    for (const character of text)
+      assert.ok(character === "\n" || character >= " ", `control character ${character.charCodeAt(0)}`);
+  assert.match(out, /x␛\[2J␇: one input/);
+  assert.match(out, /^- two lines: one input of 0 and 1 for each of 2 labels \(p q0, p q1\)\.$/m);
+  assert.ok(Math.max(...out.split("\n").map((line) => line.length)) < 250);
+});

@@ -102,6 +102,18 @@ const mistakes: readonly Mistake[] = [
     says: /"y" holds labels that are nearly numbers, such as "1,100" \(write thousands without commas\)[\s\S]*--decimal comma/,
   },
   {
+    what: "no optimiser",
+    table: smallTable(40),
+    settings: { optimizers: [] },
+    says: /--optimizers needs at least one name of SGD/,
+  },
+  {
+    what: "all other columns dropped",
+    table: smallTable(40),
+    settings: { drop: ["x", "x", "z", "group"] },
+    says: /"y" is the only column that --drop leaves/,
+  },
+  {
     what: "an unknown optimiser",
     table: smallTable(40),
     settings: { optimizers: ["adm"] },
@@ -126,6 +138,15 @@ test("the command ends with the message alone, and writes nothing", async (t) =>
     [["--data", "t.csv", "--target", "why"], /^Error: there is no column "why" in t\.csv; the columns are/],
     [["--data", "", "--target", "y"], /^Error: --data needs the name of a file/],
     [["--data", "t.csv", "--target", ""], /^Error: --target needs the name of a column/],
+    [
+      ["--data", "t.csv", "--target", "y", "--hidden", "999999999"],
+      /^Error: the network 5-999999999-1 has 6,999,999,994 weights/,
+    ],
+    [
+      ["--data", "t.csv", "--target", "y", "--hidden", ""],
+      /'' is invalid\. It must be whole numbers separated by commas/,
+    ],
+    [["--data", "t.csv", "--target", "y", "--output", "n".repeat(300)], /the name is longer than the system allows/],
     [["--data", "none.csv", "--target", "y"], /^Error: none\.csv: there is no such file/],
     [["--data", "t.csv", "--target", "y", "--output", "."], /^Error: --output .* is a folder; name a file in it/],
     [

@@ -17,7 +17,8 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const folder = dirname(path);
   await makeFolder(folder);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
+  // Cut, so that it is no longer than a name may be where the name itself is not.
+  const temporary = join(folder, `.${basename(path).slice(0, 40)}.${randomBytes(6).toString("hex")}.part`);
   unfinished.add(temporary);
   try {
     const file = await open(temporary, "wx");

@@ -15,6 +15,12 @@ test("a file is written whole, over an old one and into new folders", async (t) 
   assert.deepEqual(unfinishedFiles(), []);
 });
 
+test("a name may be as long as the system allows", async (t) => {
+  const path = join(await temporaryFolder(t), `${"n".repeat(250)}.html`);
+  await writeFileAtomic(path, "content");
+  assert.equal(await readFile(path, "utf8"), "content");
+});
+
 test("when it cannot be finished the old file stays and nothing else", async (t) => {
   const folder = await temporaryFolder(t);
   const path = join(folder, "file.txt");

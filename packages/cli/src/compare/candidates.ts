@@ -56,6 +56,8 @@ export const candidates: readonly Candidate[] = [
 /** The candidates of the given names (in any case), in their usual order. */
 export function chooseCandidates(names: readonly string[] | undefined): readonly Candidate[] {
   if (names === undefined) return candidates;
+  if (names.length === 0)
+    throw new UserError(`--optimizers needs at least one name of ${candidates.map((c) => c.name).join(", ")}`);
   const known = new Map(candidates.map((c) => [c.name.toLowerCase(), c]));
   const chosen = new Set<Candidate>();
   for (const name of names) {

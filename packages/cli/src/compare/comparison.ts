@@ -1,5 +1,6 @@
 /** The whole job, from the table to the results; the report is drawn from what it returns. */
 
+import { UserError } from "thalweg";
 import { applyScaling } from "thalweg/data";
 import { count, fixed, number, rate, seconds } from "../screen/format.js";
 import type { Screen } from "../screen/screen.js";
@@ -55,6 +56,7 @@ export async function compare(settings: CompareSettings, screen: Screen, signal:
     seed: settings.seed,
     hidden: settings.hidden,
   };
+  checkSize(prepared, plan);
   screen.line(columnsTable(prepared.summaries, prepared.target));
   screen.line();
   for (const treatment of prepared.treatments) screen.line(`- ${treatment}`);
@@ -84,6 +86,19 @@ export async function compare(settings: CompareSettings, screen: Screen, signal:
     sweep: swept,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** A training holds the weights six times (gradients, two moments, averages): 1.2 GB at this many. */
+const mostWeights = 50e6;
+
+/** @throws UserError for a network that would not fit into memory, which else shows after minutes. */
+export function checkSize(prepared: Prepared, plan: Pick<Plan, "hidden">): void {
+  const widths = [prepared.encoding.names.length, ...plan.hidden, 1];
+  const weights = widths.slice(1).reduce((sum, width, i) => sum + width * ((widths[i] ?? 0) + 1), 0);
+  if (weights > mostWeights)
+    throw new UserError(
+      `the network ${networkText(prepared, plan)} has ${weights.toLocaleString("en")} weights, and ${mostWeights.toLocaleString("en")} are the most that memory is sure to hold; choose narrower layers with --hidden`,
+    );
 }
 
 export function networkText({ encoding }: Prepared, plan: Pick<Plan, "hidden">): string {

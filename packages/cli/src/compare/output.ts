@@ -13,7 +13,10 @@ import type { CompareSettings } from "./settings.js";
 export async function outputFile({ output, data }: Pick<CompareSettings, "output" | "data">): Promise<string> {
   const named = resolve(output);
   const path = await realpath(named).catch(() => named);
-  const existing = await stat(path).catch(() => undefined);
+  const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENAMETOOLONG") return undefined;
+    throw new UserError(`--output ${output}: the name is longer than the system allows`);
+  });
   if (existing?.isDirectory() === true) throw new UserError(`--output ${output} is a folder; name a file in it`);
   if (existing !== undefined) {
     for (const read of data === undefined ? housingFiles() : [data === "-" ? "/dev/stdin" : data])

@@ -57,7 +57,7 @@ export function prepare(loaded: Loaded, settings: CompareSettings): Prepared {
   const rows = [...column.values.keys()].filter((row) => column.missing[row] === 0);
   const withoutTarget = whole.rowCount - rows.length;
   const table = withoutTarget === 0 ? whole : whole.take(rows);
-  checkTarget(table, target, withoutTarget);
+  checkTarget(table, target, withoutTarget, dropped.length);
 
   const split = splitRows(table.rowCount, {
     test: settings.test,
@@ -135,7 +135,7 @@ function decimalHint(doubts: Loaded["doubts"]): string {
     : "";
 }
 
-function checkTarget(table: Table, target: string, withoutTarget: number): void {
+function checkTarget(table: Table, target: string, withoutTarget: number, dropped: number): void {
   if (table.rowCount === 0 && withoutTarget > 0)
     throw new UserError(`the target "${target}" has no value in any row; choose another column with --target`);
   if (table.rowCount < fewestRows)
@@ -147,7 +147,9 @@ function checkTarget(table: Table, target: string, withoutTarget: number): void 
     throw new UserError(`the target "${target}" is ${values[0]} in every row: there is nothing to predict`);
   if (table.columns.length === 1)
     throw new UserError(
-      `"${target}" is the only column; there is nothing to predict it from (is the delimiter right? see --delimiter)`,
+      dropped > 0
+        ? `"${target}" is the only column that --drop leaves; there is nothing to predict it from`
+        : `"${target}" is the only column; there is nothing to predict it from (is the delimiter right? see --delimiter)`,
     );
 }
 

@@ -8,7 +8,7 @@ import {
   type Table,
   type Treatment,
 } from "thalweg/data";
-import { count, short } from "../screen/format.js";
+import { count, label, short } from "../screen/format.js";
 
 /** The treatments of all columns, those of one kind in one sentence. */
 export function describeEncoding(encoding: Encoding, features: Table, split: Split): string[] {
@@ -28,16 +28,16 @@ export function describeEncoding(encoding: Encoding, features: Table, split: Spl
     const missing = where(t, "missing");
     if (some(missing))
       lines.push(
-        `${t.column}: missing values become the median of the training rows, ${short(t.fill)} (${cells(missing)}).`,
+        `${label(t.column)}: missing values become the median of the training rows, ${short(t.fill)} (${cells(missing)}).`,
       );
   }
   const limited = numbers.map((t) => ({ name: t.column, places: where(t, "limited") })).filter((l) => some(l.places));
   if (limited.length > 0)
     lines.push(
-      `Standardised inputs are limited to ±${encoding.limit} deviations, so that single extreme rows do not throw training off: ${limited.map(({ name, places }) => `${name} in ${cells(places)}`).join("; ")}.`,
+      `Standardised inputs are limited to ±${encoding.limit} deviations, so that single extreme rows do not throw training off: ${limited.map(({ name, places }) => `${label(name)} in ${cells(places)}`).join("; ")}.`,
     );
   for (const t of encoding.treatments) {
-    if (t.kind === "left out") lines.push(`${t.column}: left out, it ${reasons[t.why]}.`);
+    if (t.kind === "left out") lines.push(`${label(t.column)}: left out, it ${reasons[t.why]}.`);
     if (t.kind !== "one-hot") continue;
     const missing = where(t, "missing");
     const unseen = where(t, "unseen");
@@ -46,7 +46,7 @@ export function describeEncoding(encoding: Encoding, features: Table, split: Spl
       ? `; labels that no training row has are 0 everywhere too (${list(others.get(t.column)?.unseenLevels ?? [])}: ${cells(unseen)})`
       : "";
     lines.push(
-      `${t.column}: one input of 0 and 1 for each of ${count(t.levels.length, "label")} (${list(t.levels)})${absent}${unknown}.`,
+      `${label(t.column)}: one input of 0 and 1 for each of ${count(t.levels.length, "label")} (${list(t.levels)})${absent}${unknown}.`,
     );
   }
   return lines;
@@ -69,7 +69,7 @@ function cells({ training, others }: Places): string {
 }
 
 function list(levels: readonly string[]): string {
-  return `${levels.slice(0, 6).join(", ")}${levels.length > 6 ? ", …" : ""}`;
+  return `${levels.slice(0, 6).map(label).join(", ")}${levels.length > 6 ? ", …" : ""}`;
 }
 
 function byColumn(effects: readonly Effect[]): Map<string, Effect> {

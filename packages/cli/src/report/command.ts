@@ -17,7 +17,7 @@ export function commandOf(settings: CompareSettings): string {
   add("--epochs", settings.epochs);
   add("--batch-size", settings.batchSize, defaults.batchSize);
   add("--optimizers", settings.optimizers?.join(","));
-  add("--hidden", settings.hidden.join(","), defaults.hidden.join(","));
+  add("--hidden", settings.hidden.join(",") || "none", defaults.hidden.join(","));
   add("--test-fraction", settings.test, defaults.test);
   add("--validation-fraction", settings.validation, defaults.validation);
   add("--input-limit", settings.inputLimit, defaults.inputLimit);

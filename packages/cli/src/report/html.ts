@@ -1,4 +1,5 @@
 /** HTML from templates: every value is escaped unless it is HTML already. */
+import { visible } from "../screen/format.js";
 
 export class Html {
   readonly text: string;
@@ -29,7 +30,7 @@ export function raw(text: string): Html {
 }
 
 export function escapeHtml(text: string): string {
-  return text
+  return visible(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -2,7 +2,7 @@
 import type { ColumnSummary } from "thalweg/data";
 import type { Comparison } from "../compare/comparison.js";
 import type { Prepared } from "../compare/prepare.js";
-import { commonDecimals, fixed, number, rate, seconds } from "../screen/format.js";
+import { commonDecimals, fixed, label, number, rate, seconds } from "../screen/format.js";
 import { lossDecimalsOf } from "../screen/tables.js";
 import { extent } from "./charts/axes.js";
 import { histogram } from "./charts/points.js";
@@ -82,7 +82,7 @@ export function columnsTable(prepared: Prepared): Html {
     const name = html`<th scope="row">${s.name}${s.name === prepared.target ? html` <small>(target)</small>` : ""}</th><td class="left">${s.kind}</td><td>${s.missing}</td>`;
     const picture = html`<td>${sparkline(prepared, s)}</td>`;
     if (s.kind !== "number") {
-      const labels = s.top.slice(0, 6).map((t) => `${t.label} (${t.count.toLocaleString("en")})`);
+      const labels = s.top.slice(0, 6).map((t) => `${label(t.label)} (${t.count.toLocaleString("en")})`);
       return html`<tr>${name}<td class="left wrap" colspan="7">${s.distinct} labels: ${labels.join(", ")}${s.distinct > 6 ? ", …" : ""}</td>${picture}</tr>`;
     }
     const cells = [s.min, s.lowerQuartile, s.median, s.upperQuartile, s.max, s.mean, s.std].map(

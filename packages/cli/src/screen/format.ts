@@ -50,6 +50,21 @@ export function count(n: number, thing: string): string {
   return `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
 }
 
+/** Control characters as pictures, so that text from a file cannot move the cursor or change colours; line ends stay. */
+export function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+  });
+}
+
+/** A name or label from a table, in one line of at most 40 characters. */
+export function label(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}
+
 /** Six significant digits, to be read back. */
 export function short(value: number): string {
   return String(Number(value.toPrecision(6)));

@@ -1,5 +1,6 @@
 /** What the user sees while the command works: lines of text, and progress that a terminal shows as a bar and a file as a few lines. */
 import { SingleBar } from "cli-progress";
+import { visible } from "./format.js";
 
 export interface Bar {
   /** `done` of the total, with a note such as the losses. */
@@ -33,7 +34,7 @@ function terminalScreen(stream: NodeJS.WriteStream): Screen {
   };
   return {
     line: (text = "") => {
-      stream.write(`${text}\n`);
+      stream.write(`${visible(text)}\n`);
     },
     bar: (title, total) => {
       close();
@@ -67,7 +68,7 @@ function terminalScreen(stream: NodeJS.WriteStream): Screen {
 /** Each bar writes at most ten lines and its result. */
 export function plainScreen(write: (text: string) => void): Screen {
   return {
-    line: (text = "") => write(`${text}\n`),
+    line: (text = "") => write(`${visible(text)}\n`),
     bar: (title, total) => {
       let shown = 0;
       return {

@@ -2,7 +2,7 @@
 import type { ColumnSummary } from "thalweg/data";
 import type { Comparison } from "../compare/comparison.js";
 import type { Outcome } from "../compare/train.js";
-import { commonDecimals, fixed, number, rate, seconds } from "./format.js";
+import { commonDecimals, fixed, label, number, rate, seconds } from "./format.js";
 import { type TextColumn, textTable } from "./text-table.js";
 
 const left = (title: string): TextColumn => ({ title, align: "left" });
@@ -13,10 +13,10 @@ const mostColumns = 30;
 
 export function columnsTable(summaries: readonly ColumnSummary[], target: string): string {
   const rows = summaries.slice(0, mostColumns).map((s) => {
-    const name = s.name === target ? `${s.name} (target)` : s.name;
+    const name = s.name === target ? `${label(s.name)} (target)` : label(s.name);
     if (s.kind === "number")
       return [name, "number", `${s.missing}`, ...[s.min, s.median, s.mean, s.max].map((x) => number(x)), number(s.std)];
-    const labels = s.top.slice(0, 3).map((t) => t.label);
+    const labels = s.top.slice(0, 3).map((t) => label(t.label));
     return [
       name,
       s.kind,
