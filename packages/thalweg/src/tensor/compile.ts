@@ -6,6 +6,7 @@ import { type Flattened, flatten, isPlainObject } from "../base/trees.js";
 import { makeBuffer, makeInput, type Node, topological } from "../graph/node.js";
 import { device, type Program, type Traced, type VariableUpdate } from "../runtime/device.js";
 import { realize } from "../runtime/realize.js";
+import { checkFunction } from "./operand.js";
 import { Tensor } from "./tensor.js";
 import { type Ambient, traceProgram, tracing, withMode } from "./trace.js";
 
@@ -47,6 +48,7 @@ export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: CompileOptions = {},
 ): (...args: { [K in keyof A]: Argument<A[K]> }) => R {
+  checkFunction("compile", fn);
   const entries = new Map<string, Entry>();
   const mode: Ambient = { training: options.training ?? false };
   const name = options.name ?? (fn.name === "" ? "compile" : fn.name);

@@ -5,6 +5,7 @@ import { isPlainConstant } from "../graph/closure.js";
 import { make, makeInput, type Node } from "../graph/node.js";
 import { dependents, substitute } from "../graph/substitute.js";
 import { differentiate, pushForward } from "./differentiate.js";
+import { checkFunction } from "./operand.js";
 import { Tensor } from "./tensor.js";
 import { flattenTensors, matchingLeaves, openArguments, settleTogether, transform, zeros } from "./transform.js";
 
@@ -47,6 +48,7 @@ export function grad(
   fn: (...args: never) => unknown,
   options: GradOptions<Positions> = {},
 ): (...args: readonly unknown[]) => unknown {
+  checkFunction("grad", fn);
   return (...args) => {
     const { aux, gradient } = differentiate("grad", fn, args, options);
     return options.hasAux === true ? [gradient, aux] : gradient;
@@ -66,6 +68,7 @@ export function valueAndGrad(
   fn: (...args: never) => unknown,
   options: GradOptions<Positions> = {},
 ): (...args: readonly unknown[]) => unknown {
+  checkFunction("valueAndGrad", fn);
   return (...args) => {
     const { value, aux, gradient } = differentiate("valueAndGrad", fn, args, options);
     return [options.hasAux === true ? [value, aux] : value, gradient];
@@ -81,6 +84,7 @@ export function vjp<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): [value: R, pullBack: (cotangent: R) => A] {
+  checkFunction("vjp", fn);
   const opened = openArguments("vjp", args, [...args.keys()], false);
   return transform(opened.inputs, () => {
     const value = fn(...(opened.args as unknown as A));

@@ -5,6 +5,7 @@ import { isFloat } from "../base/dtype.js";
 import { DTypeError, ShapeError, UserError } from "../base/errors.js";
 import { formatShape } from "../base/shape.js";
 import { makeLiteral } from "../graph/node.js";
+import { checkFunction } from "./operand.js";
 import { Tensor } from "./tensor.js";
 import { flattenTensors, isTensor, matchingLeaves, openArguments, transform, zeros } from "./transform.js";
 
@@ -78,6 +79,11 @@ export function pushForward<A extends readonly unknown[], R>(
   primals: A,
   tangents: A,
 ): [value: R, tangent: R] {
+  checkFunction(op, fn);
+  for (const [name, list] of Object.entries({ primals, tangents })) {
+    if (!Array.isArray(list))
+      throw new UserError(`${op}: ${name} must be a list with a tree for each argument, such as [x]`);
+  }
   const opened = openArguments(op, primals, [...primals.keys()], false);
   const pattern = flattenTensors(primals);
   const given = matchingLeaves(op, pattern, tangents, ["the arguments", "the tangents"]);

@@ -9,6 +9,7 @@ import type { MapTree } from "../base/trees.js";
 import { binary, cast, permute, reshape } from "../graph/build.js";
 import { make, makeInput, type Node } from "../graph/node.js";
 import { differentiate, pushForward } from "./differentiate.js";
+import { checkFunction } from "./operand.js";
 import { Tensor } from "./tensor.js";
 import { flattenTensors, openArguments, placeOf, transform, zeros } from "./transform.js";
 
@@ -47,6 +48,7 @@ function jacobianFor<A extends readonly unknown[], R, const N extends number>(
   fn: (...args: A) => R,
   options: JacobianOptions<N>,
 ): (...args: A) => MapTree<R, Tensor, A[N]> {
+  checkFunction(op, fn);
   return (...args) => {
     const opened = openArguments(op, args, [options.argument ?? 0], true);
     return transform(opened.inputs, () => {
@@ -112,6 +114,7 @@ export function hessian<A extends readonly unknown[], const N extends number = 0
   fn: (...args: A) => Tensor,
   options: { readonly argument?: N } = {},
 ): (...args: A) => MapTree<A[N], Tensor, A[N]> {
+  checkFunction("hessian", fn);
   const { argument = 0 } = options;
   const gradient = (...args: A): A[N] => differentiate("hessian", fn, args, { argument }).gradient as A[N];
   return jacobianFor<A, A[N], N>("hessian", gradient, { ...options, mode: "forward" });
@@ -120,6 +123,7 @@ export function hessian<A extends readonly unknown[], const N extends number = 0
 /** The Hessian times `vector`, a tree like the argument, without the Hessian: forward over reverse mode, some three times the cost of a gradient. */
 export function hessianVectorProduct<X>(fn: (x: X) => Tensor): (x: X, vector: X) => X {
   const op = "hessianVectorProduct";
+  checkFunction(op, fn);
   const gradient = (x: X): X => differentiate(op, fn, [x], {}).gradient as X;
   return (x, vector) => pushForward(op, gradient, [x], [vector])[1];
 }

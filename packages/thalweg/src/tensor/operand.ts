@@ -58,7 +58,14 @@ export function checkTensor(op: string, value: unknown): void {
   throw new UserError(`${op}: expected a tensor, got ${describe(value)}`);
 }
 
+/** Throws unless `value` is a function. */
+export function checkFunction(op: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new UserError(`${op}: expected a function of tensors, got ${describe(value)}`);
+}
+
 function describe(value: unknown): string {
+  if (value instanceof TensorCore) return "a tensor";
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array; make it a tensor with tensor(…)";
   if (typeof value === "boolean") return `${value}; make it a tensor with tensor(${value})`;
   if (typeof value === "bigint") return "a BigInt; make it a number with Number(…)";

@@ -4,6 +4,7 @@ import { formatShape, sameShape } from "../base/shape.js";
 import { checkSameStructure, type Flattened } from "../base/trees.js";
 import { loop } from "../graph/loop.js";
 import type { Node } from "../graph/node.js";
+import { checkFunction } from "./operand.js";
 import { Tensor } from "./tensor.js";
 import { flattenTensors, placeOf, settleTogether, tracePlaceholders } from "./transform.js";
 
@@ -30,6 +31,7 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): [carry: C, stacked: Y] {
+  checkFunction("scan", body);
   const carries = flattenTensors(carry);
   const stacked = flattenTensors(xs);
   const length = commonLength(stacked, options.length);

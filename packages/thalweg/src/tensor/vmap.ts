@@ -5,6 +5,7 @@ import { vectorize } from "../autodiff/vmap.js";
 import { InternalError, ShapeError, UserError } from "../base/errors.js";
 import { formatShape, normalizeAxis } from "../base/shape.js";
 import { makeInput, type Node } from "../graph/node.js";
+import { checkFunction } from "./operand.js";
 import { Tensor } from "./tensor.js";
 import { flattenTensors, isTensor, settleTogether, tracePlaceholders } from "./transform.js";
 
@@ -31,6 +32,7 @@ export function vmap<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: VmapOptions = {},
 ): (...args: A) => R {
+  checkFunction("vmap", fn);
   return (...args) => {
     const { inAxes = 0, outAxes = 0 } = options;
     const flat = flattenTensors(args);

@@ -82,6 +82,22 @@ test("derivatives", () => {
   names("jvp", () => root.jvp(vector, [x], [tensor([1])]));
 });
 
+test("what is no function", () => {
+  for (const fn of [undefined, x, "f"]) {
+    names("compile", () => root.compile(wrong(fn)));
+    names("grad", () => root.grad(wrong(fn)));
+    names("valueAndGrad", () => root.valueAndGrad(wrong(fn)));
+    names("jacobian", () => root.jacobian(wrong(fn)));
+    names("hessian", () => root.hessian(wrong(fn)));
+    names("hessianVectorProduct", () => root.hessianVectorProduct(wrong(fn)));
+    names("vmap", () => root.vmap(wrong(fn)));
+  }
+  names("vjp", () => root.vjp(wrong(x), x));
+  names("jvp", () => root.jvp(wrong(x), [x], [x]));
+  names("jvp", () => root.jvp((v: Tensor) => v, wrong(x), [x]));
+  names("scan", () => root.scan(wrong(undefined), x, x));
+});
+
 test("optimisers", () => {
   for (const name of [
     "sgd",
