@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { chooseEpochs, defaults } from "../src/compare/settings.js";
 import { warmUp } from "../src/compare/train.js";
 import { linearScale, logScale } from "../src/report/charts/axes.js";
+import { lineChart } from "../src/report/charts/lines.js";
 import { histogram, thin, thinned } from "../src/report/charts/points.js";
 import { commandOf } from "../src/report/command.js";
 import { html, raw } from "../src/report/html.js";
@@ -103,6 +104,39 @@ test("axes have round ticks within their range, whatever the range", () => {
       `log ${low} to ${high}: labels differ`,
     );
   }
+});
+
+test("axes and charts without a value on them end", () => {
+  const none: readonly (readonly [number, number])[] = [
+    [0, 1],
+    [Number.NaN, Number.NaN],
+    [1, Number.POSITIVE_INFINITY],
+    [-1, 0],
+  ];
+  for (const [low, high] of none) {
+    const { ticks } = logScale(low, high);
+    assert.ok(ticks.length >= 2 && ticks.every((t) => Number.isFinite(t.position)), `${low} to ${high}`);
+  }
+  assert.ok(linearScale(Number.NaN, Number.POSITIVE_INFINITY).ticks.length >= 2);
+  const lost = {
+    name: "Adam",
+    color: "red",
+    points: [
+      [1, 1],
+      [2, 4],
+      [3, Number.POSITIVE_INFINITY],
+    ] as const,
+  };
+  for (const curves of [[], [{ ...lost, points: [] }], [lost]])
+    for (const kind of ["log", "linear"] as const) {
+      const options = {
+        label: "l",
+        x: { name: "x", kind: "linear" },
+        y: { name: "y", kind },
+        cutSpikes: true,
+      } as const;
+      assert.doesNotMatch(lineChart(curves, options).text, /NaN|Infinity/);
+    }
 });
 
 test("points are thinned evenly and always the same", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { splitRows } from "thalweg/data";
 import { filesIn, folderWith, run, smallTable, start } from "./run-command.js";
 
 test("the same seed gives the same numbers, another one others", async (t) => {
@@ -28,4 +29,20 @@ test("an interrupted comparison leaves no report and no part of one", async (t) 
   assert.match(error, /Stopped\. Nothing was written\./);
   assert.deepEqual(await filesIn(folder), ["report.html", "small.csv"]);
   assert.equal(await readFile(join(folder, "report.html"), "utf8"), "old");
+});
+
+test("a comparison in which all diverge ends with a report that says so", async (t) => {
+  const folder = await folderWith(t, {});
+  // The validation rows of 60 with seed 42: their inputs leave the range of float32, the training rows' do not.
+  const far = new Set(splitRows(60, { test: 0.2, validation: 0.1, seed: 42 }).validation);
+  const lines = Array.from({ length: 60 }, (_, i) => `${far.has(i) ? "1e300" : i % 7},${i % 5},${i}`);
+  await writeFile(join(folder, "t.csv"), `a,b,y\n${lines.join("\n")}\n`);
+  const args = ["compare", "--data", "t.csv", "--target", "y", "--epochs", "2", "--quick", "--input-limit", "0"];
+  const { code, out, error } = await run(folder, [...args, "--optimizers", "adam,sgd"]);
+  assert.equal(error, "");
+  assert.equal(code, 0);
+  assert.match(out, /Every optimiser diverged/);
+  const page = await readFile(join(folder, "report.html"), "utf8");
+  assert.match(page, /Every optimiser diverged[\s\S]*<\/html>\s*$/);
+  assert.doesNotMatch(page, />NaN|undefined|Infinity/);
 });

@@ -25,6 +25,7 @@ export function linearScale(
   wanted = 5,
   room: readonly [number, number] = [0.04, 0.04],
 ): Scale {
+  if (!(Number.isFinite(low) && Number.isFinite(high))) return linearScale(0, 1, wanted, room);
   const span = high > low ? high - low : Math.abs(low) || 1;
   const [from, to] = [low - room[0] * span, (high > low ? high : low + span) + room[1] * span];
   const position = (value: number): number => (value - from) / (to - from);
@@ -41,13 +42,14 @@ function roundTicks(from: number, to: number, wanted = 5): number[] {
   return ticks;
 }
 
-/** For positive values. `roomBelow` is a part of the range. */
+/** For positive values; from 0.1 to 1 where there are none. `roomBelow` is a part of the range. */
 export function logScale(
   low: number,
   high: number,
   label: (value: number) => string = (x) => number(x, 3),
   roomBelow = 0.1,
 ): Scale {
+  if (!(low > 0 && Number.isFinite(high))) return logScale(0.1, 1, label, roomBelow);
   const [first, last] = [Math.log10(low), Math.log10(Math.max(high, low * 1.05))];
   const [from, to] = [first - roomBelow * (last - first), last + 0.04 * (last - first)];
   const along = (logarithm: number): number => (logarithm - from) / (to - from);

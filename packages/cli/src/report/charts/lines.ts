@@ -94,9 +94,10 @@ function yScale(curves: readonly Curve[], options: LineChartOptions): Scale {
   const values = curves.flatMap((c) => c.points.map(([, b]) => b)).filter(Number.isFinite);
   const usual = options.y.kind === "log" ? values.filter((b) => b > 0) : values;
   let [low, high] = extent(usual);
-  if (options.cutSpikes === true) {
+  if (options.cutSpikes === true && usual.length > 0) {
     const sorted = Float64Array.from(usual).sort();
-    high = Math.max(quantileSorted(sorted, 0.985), ...curves.map((c) => c.points.at(-1)?.[1] ?? low));
+    const ends = curves.map((c) => c.points.at(-1)?.[1] ?? low).filter(Number.isFinite);
+    high = Math.max(quantileSorted(sorted, 0.985), ...ends);
     if (options.y.kind === "linear") low = quantileSorted(sorted, 0.005);
   }
   if (options.line !== undefined) [low, high] = [Math.min(low, options.line), Math.max(high, options.line)];
