@@ -173,7 +173,7 @@ test("missing cells, a repeated header, a constant column and text: treated, and
   assert.match(told, /1 row without a value of y left out \(line 13\)/);
   assert.match(
     told,
-    /a: missing values become the median of the training rows, [\d.]+ \(\d cells in the training rows, \d cells? in the validation and test rows\)/,
+    /a: missing values become the median of the training rows, [\d.]+ \(\d cells in the training rows, \d in the others\)/,
   );
   assert.match(told, /k: left out, it has the same value in every training row/);
   assert.match(told, /id: left out, it holds text that hardly repeats/);

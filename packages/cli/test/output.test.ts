@@ -93,16 +93,19 @@ test("when the output cannot be written that is told, and the report written", {
 
 test("a table from standard input, by a pipe or a file", onlyWithShell, async (t) => {
   const folder = await folderWith(t, { "t.csv": smallTable(60) });
-  for (const line of [
+  const lines = [
     `cat t.csv | "$0" "$1" compare -d /dev/stdin -t y`,
     `cat t.csv | "$0" "$1" compare -d - -t y`,
     `"$0" "$1" compare -d - -t y < t.csv`,
-  ]) {
-    const { code, out, error } = await shell(folder, `${line} ${quick.join(" ")}`);
-    assert.equal(error, "", line);
-    assert.equal(code, 0, line);
-    assert.match(out, /43 rows to train on, 5 rows to validate, 12 rows to test/, line);
-  }
+  ];
+  const all = await Promise.all(
+    lines.map((line, i) => shell(folder, `${line.replace("-t y", `-t y -o ${i}.html`)} ${quick.join(" ")}`)),
+  );
+  all.forEach(({ code, out, error }, i) => {
+    assert.equal(error, "", lines[i]);
+    assert.equal(code, 0, lines[i]);
+    assert.match(out, /43 rows to train on, 5 rows to validate, 12 rows to test/, lines[i]);
+  });
   const same = await shell(folder, `"$0" "$1" compare -d - -t y -o t.csv ${quick.join(" ")} < t.csv`);
   assert.match(same.error, /is the file that the data is read from/);
   assert.equal(await readFile(join(folder, "t.csv"), "utf8"), smallTable(60));

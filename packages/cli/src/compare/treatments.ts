@@ -63,9 +63,9 @@ function some({ training, others }: Places): boolean {
 }
 
 function cells({ training, others }: Places): string {
-  const here = training > 0 ? `${count(training, "cell")} in the training rows` : "";
-  const there = others > 0 ? `${count(others, "cell")} in the validation and test rows` : "";
-  return [here, there].filter((part) => part !== "").join(", ");
+  if (training === 0) return `${count(others, "cell")} in the validation and test rows`;
+  const here = `${count(training, "cell")} in the training rows`;
+  return others === 0 ? here : `${here}, ${others.toLocaleString("en")} in the others`;
 }
 
 function list(levels: readonly string[]): string {
