@@ -115,6 +115,8 @@ function sizeOfParts({ squares, total }: Correlations, beta: Float64Array): numb
  * relative to λ₁, the dual cost is off.
  */
 function roundingOf(data: Correlations, beta: Float64Array, l1: number): number {
+  // Targets that do not vary: nothing is rounded, and no part of 0 is anything.
+  if (data.total === 0) return 0;
   const size = Math.sqrt(data.squares.reduce((most, v) => Math.max(most, v), 0));
   const part = sizeOfParts(data, beta);
   return Math.max((1e-15 * size * part) / l1, (1e-15 * part * part) / data.total);

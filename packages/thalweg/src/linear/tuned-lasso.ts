@@ -104,7 +104,7 @@ function choose<S extends TunedLassoSettings, M>(
   const problem = readOneTarget(op, x, y, options);
   const folded = foldRows(problem, foldsFor(op, s.folds, problem.rows, problem.weights), s.intercept);
   return withAll(problem, folded, s.intercept, (prepared) => {
-    const grids = l1Ratios.map((l1Ratio) => penalties(op, s, largestAlpha(prepared, l1Ratio)));
+    const grids = l1Ratios.map((l1Ratio) => penalties(s, prepared, l1Ratio));
     const errors = folded.folds.map((fold, k) =>
       withFold(fold, s.intercept, (part) =>
         l1Ratios.map((l1Ratio, r) => {
@@ -129,14 +129,20 @@ function choose<S extends TunedLassoSettings, M>(
   });
 }
 
-/** Falling. */
-function penalties(op: string, { alphas, count, ratio }: TunedLassoSettings, first: number): readonly number[] {
+/**
+ * Falling. Where y goes with no column all penalties leave all rows the same, but folds may differ: they then begin at what ‖xⱼ‖ ‖y‖ bounds for all of them,
+ * and at 1 where y does not vary at all.
+ */
+function penalties(
+  { alphas, count, ratio }: TunedLassoSettings,
+  prepared: Prepared,
+  l1Ratio: number,
+): readonly number[] {
   if (alphas !== undefined) return [...alphas].sort((a, b) => b - a);
-  if (first === 0)
-    throw new UserError(
-      `${op}: y does not vary with any column, so that there are no penalties to choose from; give alphas`,
-    );
-  return alphaGrid(first, count, ratio);
+  const { data, totalWeight } = prepared;
+  const square = data.squares.reduce((most, v) => Math.max(most, v), 0);
+  const bound = Math.sqrt(square) * Math.sqrt(data.total);
+  return alphaGrid(largestAlpha(prepared, l1Ratio) || bound / (totalWeight * l1Ratio) || 1, count, ratio);
 }
 
 function path(
