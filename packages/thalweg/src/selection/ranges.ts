@@ -29,9 +29,9 @@ export function wholeBetween(low: number, high: number): Range<number> {
 
 /** One of the given values. */
 export function choice<V>(...values: readonly V[]): Range<V> {
-  const [first] = values;
-  if (first === undefined) throw new UserError("choice: needs at least one value");
-  return { at: (u) => values[Math.floor(u * values.length)] ?? first };
+  if (values.length === 0) throw new UserError("choice: needs at least one value");
+  // One of them may be null or undefined, which is a value like any other.
+  return { at: (u) => values[Math.floor(u * values.length)] as V };
 }
 
 function checkBounds(op: string, low: number, high: number): void {

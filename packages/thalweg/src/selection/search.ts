@@ -1,6 +1,7 @@
 /** Search for the best settings by cross-validation: over a grid, or at random (J. Bergstra and Y. Bengio, JMLR 13, 2012). */
 import { UserError } from "../base/errors.js";
 import { flag, satisfies, show, wholeAtLeast, wholeNumber } from "../base/settings.js";
+import { isList } from "../data/matrix.js";
 import type { RowsInput } from "../preprocessing/columns.js";
 import type { Model, Predictor, Targets } from "../preprocessing/estimator.js";
 import {
@@ -13,7 +14,7 @@ import {
 } from "./cross-validate.js";
 import { type Execution, type FitJob, runJobs, throwIfAborted } from "./executor.js";
 import { checkMaker, checkOptions, checkRowOptions } from "./options.js";
-import type { Range } from "./ranges.js";
+import { choice, type Range } from "./ranges.js";
 import { checkSameRows } from "./rows.js";
 import { resolveScores } from "./scorers.js";
 import { keyOf, uniforms } from "./splitter.js";
@@ -79,13 +80,13 @@ export async function gridSearch<P extends Readonly<Record<string, unknown>>, M 
 }
 
 /**
- * As many combinations as asked for, each setting drawn from its range.
+ * As many combinations as asked for, each setting drawn from its range; an array is drawn from as `choice` of its values is.
  *
  *     await randomSearch(({ alpha }) => ridge({ alpha }), { alpha: logUniform(1e-4, 1e2) }, x, y, { tries: 50 });
  */
 export async function randomSearch<P extends Readonly<Record<string, unknown>>, M extends Model>(
   make: (settings: P) => Predictor<M>,
-  ranges: { readonly [K in keyof P]: Range<P[K]> },
+  ranges: { readonly [K in keyof P]: Range<P[K]> | readonly P[K][] },
   x: RowsInput,
   y: Targets,
   options: RandomSearchOptions = {},
@@ -95,19 +96,27 @@ export async function randomSearch<P extends Readonly<Record<string, unknown>>, 
   checkNamed(op, "ranges", ranges);
   checkOptions(op, options, { ...searchOptions, tries: wholeAtLeast(1), seed: wholeNumber() });
   const { tries = 20, seed = 42 } = options;
-  const names = Object.keys(ranges);
-  for (const [name, range] of Object.entries<unknown>(ranges))
-    if (typeof range !== "object" || range === null || !("at" in range) || typeof range.at !== "function")
-      throw new UserError(
-        `${op}: ${name} must be a range to draw from, such as uniform(0, 1) or choice("a", "b"), got ${show(range)}`,
-      );
-  const drawn = Object.fromEntries(names.map((name) => [name, uniforms(keyOf(seed, op, name), tries)]));
+  const drawn = Object.entries<unknown>(ranges).map(([name, given]) => {
+    const range = rangeOf(op, name, given);
+    return [name, Array.from(uniforms(keyOf(seed, op, name), tries), (u) => range.at(u))] as const;
+  });
   const combinations = Array.from({ length: tries }, (_, k) =>
-    Object.fromEntries(
-      Object.entries(ranges).map(([name, range]: [string, Range<unknown>]) => [name, range.at(drawn[name]?.[k] ?? 0)]),
-    ),
+    Object.fromEntries(drawn.map(([name, values]) => [name, values[k]])),
   );
   return search(op, make, combinations as P[], x, y, options);
+}
+
+/** The range itself, or the choice among the values of a list: lists have a method `at` too, which takes a position. */
+function rangeOf(op: string, name: string, given: unknown): Range<unknown> {
+  if (isList(given)) {
+    if (given.length === 0) throw new UserError(`${op}: ${name} is an empty array, and at least one value is needed`);
+    return choice(...Array.from(given));
+  }
+  if (typeof given === "object" && given !== null && "at" in given && typeof given.at === "function")
+    return given as Range<unknown>;
+  throw new UserError(
+    `${op}: ${name} must be a range to draw from, such as uniform(0, 1), or an array of values, got ${show(given)}`,
+  );
 }
 
 async function search<P, M extends Model>(

@@ -169,6 +169,38 @@ test("what is refused", async () => {
   );
 });
 
+test("a random search draws from an array as from choice, whatever the values", async () => {
+  const maps: unknown[] = [];
+  const make = (p: { alpha: number; map: string | null; list: readonly number[] }): Predictor => {
+    maps.push(p.map, p.list);
+    return testRidge({ alpha: p.alpha });
+  };
+  const options = { tries: 30, seed: 5 };
+  const lists = [[1], [2, 3]];
+  const ranges = { alpha: [1, 100], map: ["a", null], list: lists };
+  const arrays = await s.randomSearch(make, ranges, x, y, options);
+  const settings = arrays.candidates.map((c) => c.settings);
+  for (const name of ["alpha", "map", "list"] as const)
+    for (const value of ranges[name])
+      assert.ok(
+        settings.some((c) => c[name] === value),
+        `${name}: ${JSON.stringify(value)} was never tried`,
+      );
+  assert.deepEqual(new Set(maps), new Set(["a", null, ...lists]));
+  const chosen = { alpha: s.choice(1, 100), map: s.choice("a", null), list: s.choice(...lists) };
+  const same = await s.randomSearch(make, chosen, x, y, options);
+  assert.deepEqual(
+    same.candidates.map((c) => c.settings),
+    settings,
+  );
+  const typed = await s.randomSearch(make, { ...chosen, alpha: Float64Array.of(1, 100) as never }, x, y, options);
+  assert.deepEqual(
+    typed.candidates.map((c) => c.settings),
+    settings,
+  );
+  await assert.rejects(s.randomSearch(make, { ...ranges, alpha: [] }, x, y), /alpha is an empty array/);
+});
+
 test("a search reports progress, stops at its signal and repeats with its seed", async () => {
   const make = (p: { alpha: number; kind: string }): Predictor =>
     p.kind === "scaled" ? pipeline(standardScaler(), testRidge({ alpha: p.alpha })) : testRidge({ alpha: p.alpha });
