@@ -7,7 +7,7 @@ import { isList, kindOf } from "./matrix.js";
 export type Label = number | string;
 /** One label a row. Tensors are whole numbers or bool. */
 export type LabelsInput = Tensor | ArrayLike<number> | readonly string[] | readonly boolean[];
-/** What a classifier predicts: an int32 tensor for numbers, an array for texts. */
+/** What a classifier predicts: an int32 tensor for numbers (float64 if a class is beyond int32), an array for texts. */
 export type PredictedLabels = Tensor | string[];
 
 /**
@@ -77,12 +77,13 @@ export function encodeLabels(
   return result;
 }
 
-/** Labels in the form that classifiers return them. */
+/** Labels in the form that classifiers return them; the classes alone decide which, so that it is the same for any rows. */
 export function predictedLabels(classes: readonly Label[], codes: ArrayLike<number>): PredictedLabels {
-  const labels = Array.from(codes, (code) => classes[code] ?? 0);
-  return labels.every((label) => typeof label === "number")
-    ? fromData(Int32Array.from(labels), [labels.length])
-    : labels.map(String);
+  const numbers = classes.filter((label) => typeof label === "number");
+  if (numbers.length < classes.length) return Array.from(codes, (code) => String(classes[code] ?? ""));
+  const labels = Float64Array.from(codes, (code) => numbers[code] ?? 0);
+  const whole = numbers.every((label) => label === (label | 0));
+  return fromData(whole ? Int32Array.from(labels) : labels, [labels.length]);
 }
 
 /** Two lists of labels of the same rows, read and checked against each other. */

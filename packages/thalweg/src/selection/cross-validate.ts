@@ -194,7 +194,9 @@ function assemble(
   }
   const tensor = first as Tensor;
   const width = tensor.rank === 2 ? (tensor.shape[1] ?? 1) : 1;
-  const data = tensor.dtype === "int32" ? new Int32Array(rows * width) : new Float64Array(rows * width);
+  // The classes of one fold may need float64 where those of another do not.
+  const whole = pieces.every(({ values }) => values instanceof Tensor && values.dtype === "int32");
+  const data = whole ? new Int32Array(rows * width) : new Float64Array(rows * width);
   for (const { rows: at, values } of pieces) {
     if (!(values instanceof Tensor)) continue;
     const source = values.storage("crossPredict");
