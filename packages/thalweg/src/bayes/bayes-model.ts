@@ -109,7 +109,7 @@ export function classSums(
 /** Prior probabilities as given, or the classes' parts of the weight, or equal ones. */
 export type Priors = "data" | "equal" | readonly number[];
 
-/** @throws UserError for priors of another number, or that do not add up to 1, or a class without weight. */
+/** @throws UserError for priors of another number, or that do not add up to 1, or of 0, or a class without weight. */
 export function logPriors(op: string, priors: Priors, classes: readonly Label[], totals: Float64Array): Float64Array {
   const empty = totals.indexOf(0);
   if (empty >= 0)
@@ -123,6 +123,11 @@ export function logPriors(op: string, priors: Priors, classes: readonly Label[],
   if (priors.length !== totals.length || Math.abs(sum - 1) > 1e-9)
     throw new UserError(
       `${op}: priors must hold ${totals.length} probabilities that add up to 1, one a class in ascending order; got ${priors.length} that add up to ${sum}`,
+    );
+  const none = priors.indexOf(0);
+  if (none >= 0)
+    throw new UserError(
+      `${op}: the prior of the class ${JSON.stringify(classes[none])} is 0, so that no row could ever be of it; give it one above 0, or leave its rows out`,
     );
   return Float64Array.from(priors, Math.log);
 }

@@ -73,6 +73,8 @@ test("wrong input is refused in words", () => {
   assert.throws(() => multinomialBayes().fit([[1], [-1]], [0, 1]), /got -1 at row 1, column 0/);
   assert.throws(() => bernoulliBayes({ threshold: null }).fit(x, y), /must hold 0 and 1/);
   assert.throws(() => gaussianBayes({ priors: [0.5, 0.6] }).fit(x, y), /add up to 1/);
+  for (const make of [gaussianBayes, multinomialBayes, bernoulliBayes])
+    assert.throws(() => make({ priors: [1, 0] }).fit([[1], [2], [3], [5]], [0, 0, 1, 1]), /prior of the class 1 is 0/);
   assert.throws(() => gaussianBayes({ priors: "none" as "data" }), /priors must be/);
   assert.throws(() => multinomialBayes({ smoothing: 0 }), /smoothing must be a number > 0/);
   assert.throws(() => bernoulliBayes().fit(x, y, { sampleWeight: [0, 1, 1] }), /class 0 have sampleWeight 0/);
