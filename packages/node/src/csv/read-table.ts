@@ -117,6 +117,7 @@ async function readFrom(source: Source, options: ReadTableOptions): Promise<Tabl
   for await (const { line, fields } of readRecords(source, sniffed)) {
     const skip = (atFirst && hasHeader) || (repeated.has(line) && sameFields(fields, found.first.fields));
     atFirst = false;
+    signal?.throwIfAborted();
     if (skip) continue;
     lines.push(line);
     for (let i = 0; i < builders.length; i += 1) {
