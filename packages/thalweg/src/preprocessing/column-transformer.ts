@@ -2,9 +2,11 @@
 import { ShapeError, UserError } from "../base/errors.js";
 import { checkSettings, oneOf } from "../base/settings.js";
 import { kindOf, matrixTensor } from "../data/matrix.js";
+import { Table } from "../data/table.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Cell, type ColumnChoice, type Columns, positionsOf, type RowsInput, readColumnsOf } from "./columns.js";
 import type { AnyKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
+import { arranged } from "./named-columns.js";
 import { stepFromJSON } from "./pipeline.js";
 import { inputNames, stateOf } from "./transformer-kind.js";
 import { travelling } from "./travelling.js";
@@ -107,17 +109,12 @@ export class FittedColumnTransformer implements FittedTransformer {
 
   transform(x: RowsInput): Tensor {
     const op = `${kind}.transform`;
-    const read = readColumnsOf(op, "x", x);
+    const named = x instanceof Table && this.names !== undefined ? arranged(op, this.names, x) : x;
+    const read = readColumnsOf(op, "x", named);
     if (read.columns.length !== this.inputColumns)
       throw new ShapeError(
         `${op}: x has ${read.columns.length} columns, and the model was fitted on ${this.inputColumns}`,
       );
-    this.names?.forEach((name, j) => {
-      if (read.names !== undefined && read.names[j] !== name)
-        throw new UserError(
-          `${op}: column ${j} of x is "${read.names[j]}", and the model was fitted with "${name}" there; select the columns in that order`,
-        );
-    });
     const width = this.outputColumns;
     const data = new Float64Array(read.rows * width);
     let start = 0;

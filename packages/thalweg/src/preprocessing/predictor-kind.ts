@@ -6,7 +6,8 @@ import { r2, type TargetInput } from "../metrics/regression.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { RowsInput } from "./columns.js";
 import type { ClassifierModel, EstimatorKind, FitOptions, Model, ModelJSON, Predictor, Targets } from "./estimator.js";
-import { checkKind, StateReader } from "./transformer-kind.js";
+import { namesOf, remembering, savedNames } from "./named-columns.js";
+import { checkFitOptions, checkKind, StateReader } from "./transformer-kind.js";
 import { travelling } from "./travelling.js";
 
 export interface PredictorSpec<S extends object, M extends Model> {
@@ -35,24 +36,25 @@ export function predictorKind<S extends object, M extends Model>(spec: Predictor
       role,
       kind,
       settings,
-      fit: (x, y, options = {}) => spec.fit(settings, x, y, options),
+      fit(x, y, options = {}) {
+        checkFitOptions(`${kind}.fit`, options);
+        return remembering(spec.fit(settings, x, y, options), namesOf(x));
+      },
       toJSON: () => ({ kind, settings: { ...settings } }),
     });
   };
   const fromJSON = (json: ModelJSON): M => {
     checkKind(kind, json);
-    return spec.read(settle(json.settings), new StateReader(kind, json.state));
+    const model = spec.read(settle(json.settings), new StateReader(kind, json.state));
+    return remembering(model, savedNames(kind, json.state));
   };
   return Object.assign(make, { kind, fromJSON });
 }
 
 /** R² of a regressor's predictions. */
-export function scoreRegression(
-  model: Model<Tensor>,
-  x: RowsInput,
-  y: Targets,
-  { sampleWeight }: FitOptions = {},
-): number {
+export function scoreRegression(model: Model<Tensor>, x: RowsInput, y: Targets, options: FitOptions = {}): number {
+  checkFitOptions(`${model.kind}.score`, options);
+  const { sampleWeight } = options;
   return r2(y as TargetInput, model.predict(x), sampleWeight === undefined ? {} : { sampleWeight });
 }
 
@@ -61,7 +63,9 @@ export function scoreClassification(
   model: ClassifierModel,
   x: RowsInput,
   y: Targets,
-  { sampleWeight }: FitOptions = {},
+  options: FitOptions = {},
 ): number {
+  checkFitOptions(`${model.kind}.score`, options);
+  const { sampleWeight } = options;
   return accuracy(y as LabelsInput, model.predict(x), sampleWeight === undefined ? {} : { sampleWeight });
 }

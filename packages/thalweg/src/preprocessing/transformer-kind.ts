@@ -1,9 +1,10 @@
 /** Makes a kind of transformer from its settings, what it learns and how it applies that. */
 import { ShapeError, UserError } from "../base/errors.js";
-import { type Constraints, checkSettings } from "../base/settings.js";
+import { type Constraints, checkSettings, show } from "../base/settings.js";
 import { readWeights } from "../data/matrix.js";
 import { countRows, type RowsInput } from "./columns.js";
 import type { EstimatorKind, FitOptions, FittedTransformer, ModelJSON, Targets, Transformer } from "./estimator.js";
+import { namesOf, remembering, savedNames } from "./named-columns.js";
 import { travelling } from "./travelling.js";
 
 export interface TransformerSpec<S extends object, F extends FittedTransformer> {
@@ -36,17 +37,29 @@ export function transformerKind<S extends object, F extends FittedTransformer>(
       fit(x, y, options = {}) {
         // Also where weights change nothing, as in the steps of a pipeline: what is wrong with them is told at once.
         const op = `${kind}.fit`;
+        checkFitOptions(op, options);
         if (options.sampleWeight !== undefined) readWeights(op, options.sampleWeight, countRows(op, "x", x));
-        return spec.fit(settings, x, y, options);
+        return remembering(spec.fit(settings, x, y, options), namesOf(x));
       },
       toJSON: () => ({ kind, settings: { ...settings } }),
     });
   };
   const fromJSON = (json: ModelJSON): F => {
     checkKind(kind, json);
-    return spec.read(settle(json.settings), new StateReader(kind, json.state));
+    const fitted = spec.read(settle(json.settings), new StateReader(kind, json.state));
+    return remembering(fitted, savedNames(kind, json.state));
   };
   return Object.assign(make, { kind, fromJSON });
+}
+
+/** @throws UserError for an option that `fit` and `score` do not have: one that is misspelt would change nothing. */
+export function checkFitOptions(op: string, options: FitOptions): void {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw new UserError(`${op}: the options must be an object such as { sampleWeight: [1, 2, …] }, got ${show(given)}`);
+  const unknown = Object.keys(given).find((name) => name !== "sampleWeight");
+  if (unknown !== undefined)
+    throw new UserError(`${op}: there is no option ${unknown}; the one there is: sampleWeight`);
 }
 
 /** @throws UserError unless it is JSON of a fitted model of this kind. */

@@ -17,6 +17,7 @@ import {
   type ProbabilisticModel,
   type Targets,
 } from "../preprocessing/estimator.js";
+import { namesOf, remembering, savedNames } from "../preprocessing/named-columns.js";
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification, scoreRegression } from "../preprocessing/predictor-kind.js";
 import { stateOf } from "../preprocessing/transformer-kind.js";
@@ -110,13 +111,9 @@ function stacking<M extends Model>(
           );
       }
       const stacked = { rows, columns: features?.columns ?? 0, data: features?.data ?? new Float64Array(0) };
-      return new FittedStacking(
-        kind,
-        settings,
-        models,
-        last.fit(widened(op, stacked, x, passthrough), y, options),
-        passthrough,
-      );
+      const final = last.fit(widened(op, stacked, x, passthrough), y, options);
+      // Columns passed to the last one have no names there, so that the whole keeps them.
+      return remembering(new FittedStacking(kind, settings, models, final, passthrough), namesOf(x));
     },
   };
   return travelling(estimator, travellingParts([...members, last], folds));
@@ -258,7 +255,10 @@ export function stackingFromJSON(
   });
   const final = read.at(-1);
   if (final === undefined || read.length < 2) throw new UserError(`${op}: there are no fitted members in it`);
-  const rest = [json.kind, json.settings, read.slice(0, -1)] as const;
-  if (json.kind === "stackingRegressor") return new FittedStacking(...rest, final, passthrough === true);
-  return new FittedStackingClassifier(new FittedStacking(...rest, final as ClassifierModel, passthrough === true));
+  const stacked = <M extends Model>(end: M): FittedStacking<M> => {
+    const fitted = new FittedStacking(json.kind, json.settings, read.slice(0, -1), end, passthrough === true);
+    return remembering(fitted, savedNames(json.kind, json.state));
+  };
+  if (json.kind === "stackingRegressor") return stacked(final);
+  return new FittedStackingClassifier(stacked(final as ClassifierModel));
 }

@@ -171,6 +171,48 @@ export const clauses: Readonly<Record<string, (subject: Subject) => void>> = {
     assert.deepEqual(outputs(fit(subject.make(), table, y), table), due, "a table differs");
   },
 
+  "tables are read by the names of their columns, from JSON too": (subject) => {
+    const { x, y } = caseOf(subject);
+    const order = (names: readonly string[]) =>
+      fromRows(
+        x.map((row) => names.map((name) => row["abc".indexOf(name)] ?? 0)),
+        [...names],
+      );
+    const fitted = fit(subject.make(), order(["a", "b", "c"]), y);
+    const due = outputs(fitted, order(["a", "b", "c"]));
+    const saved = JSON.parse(JSON.stringify(fitted.toJSON())) as ModelJSON;
+    for (const model of [fitted, subject.fromJSON(saved)]) {
+      assert.deepEqual(outputs(model, order(["c", "a", "b"])), due, "columns in another order");
+      assert.deepEqual(outputs(model, x), due, "rows without names");
+      for (const [names, message] of [
+        [["a", "b", "d"], /"c" is missing, "d" was not there at fitting/],
+        [["b", "c"], /"a" is missing/],
+        [["a", "b", "c", "d"], /"d" was not there at fitting/],
+      ] as const)
+        assert.throws(
+          () => outputs(model, order(names)),
+          (e) => e instanceof UserError && message.test(e.message),
+        );
+      if ("columnNames" in model && "inputColumns" in model)
+        assert.deepEqual(model.columnNames(), model.columnNames(["a", "b", "c"]));
+    }
+    const unnamed = fit(subject.make(), x, y);
+    assert.deepEqual(outputs(unnamed, fromRows([...x], ["p", "q", "r"])), due, "fitted on rows without names");
+  },
+
+  "options that there are not are refused": (subject) => {
+    const { x, y } = caseOf(subject);
+    const options = { sample_weight: x.map(() => 1) } as object;
+    const estimator = subject.make();
+    const fitting = (given: object) =>
+      estimator.role === "transformer" ? estimator.fit(x, undefined, given) : estimator.fit(x, y as Targets, given);
+    assert.throws(() => fitting(options), /there is no option sample_weight/);
+    assert.throws(() => fitting([1, 2]), /the options must be an object/);
+    const fitted = fitting({});
+    if (y !== undefined && "score" in fitted)
+      assert.throws(() => fitted.score(x, y as Targets, { weights: [1] } as object), /there is no option weights/);
+  },
+
   "NaN, infinities and texts are refused with their place": (subject) => {
     const { x, y } = caseOf(subject);
     const { missing, categories, blind } = subject.entry;

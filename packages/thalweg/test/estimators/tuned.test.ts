@@ -310,7 +310,6 @@ test("wrong input is refused in words", () => {
     /folds must be at most the number of rows, 3, got 5/,
   );
   assert.throws(() => tunedLasso().fit(x, both), /one target a row/);
-  assert.throws(() => tunedLasso().fit([[1], [2], [3], [4], [5]], [2, 2, 2, 2, 2]), /does not vary.*give alphas/);
   assert.throws(() => tunedElasticNet({ l1Ratios: [0.5, 0] }), /l1Ratios must be an array/);
   const none = y.map((_, i) => (i < 89 ? 0 : 1));
   assert.throws(() => tunedLasso().fit(x, y, { sampleWeight: none }), /fold 0 .* no row with weight to test on/);
