@@ -3,7 +3,7 @@
  * refined by Higham 1988 (ACM Algorithm 674; Accuracy and Stability, 2nd ed., 15.3). The estimate is a lower bound, mostly
  * exact, seldom off by more than a factor of 3: LAPACK's.
  */
-import { epsilon, type FloatDType } from "../base/dtype.js";
+import { epsilon, type FloatDType, type TypedArray } from "../base/dtype.js";
 import { type Matrix, type Workspace, withWorkspace } from "../runtime/kernels.js";
 import { type Numbers, sizesOf, toSquare } from "./arguments.js";
 import { notFinite } from "./failure.js";
@@ -78,6 +78,23 @@ export function norm1(data: ArrayLike<number>, rows: number, columns: number, tr
   return sums.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a), 0);
 }
 
+/**
+ * The power of two that brings a system out of the range where elimination underflows or a sum of its elements overflows; 1 for nearly all. Both sides
+ * are multiplied by it, so that the solution stays as it is.
+ */
+export function rangeScale(data: ArrayLike<number>, dtype: FloatDType): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i += 1) largest = Math.max(largest, Math.abs(data[i] ?? 0));
+  if (!(largest > 0 && largest <= Number.MAX_VALUE)) return 1;
+  const exponent = Math.floor(Math.log2(largest));
+  const [limit, most, down] = dtype === "float64" ? [960, 1000, 100] : [90, 120, 50];
+  return exponent < -limit ? 2 ** Math.min(most, -exponent) : exponent > limit ? 2 ** -down : 1;
+}
+
+export function scaledBy(data: TypedArray, scale: number): TypedArray {
+  return scale === 1 ? data : data.map((x) => x * scale);
+}
+
 /** κ₁ of a triangular matrix on the workspace. */
 export function triangularCondition(w: Workspace, t: Matrix, triangle: "lower" | "upper"): number {
   const n = t.rows;
@@ -110,6 +127,21 @@ export function conditionWarning(condition: number, dtype: FloatDType, what: str
   return `the matrix is ill-conditioned (condition ${shown}): about ${Math.floor(all - left)} of ${Math.floor(all)} digits are lost, so trust ${Math.floor(left)} of ${what}`;
 }
 
+/** What there is to say about the solution of a square system, given the backward error that rounding explains. */
+export function solutionWarning(
+  { condition, backwardError }: { readonly condition: number; readonly backwardError: number },
+  usual: number,
+  dtype: FloatDType,
+): string | undefined {
+  if (backwardError <= usual) return conditionWarning(condition, dtype, "the solution");
+  const left = Math.max(0, Math.floor(-Math.log10(backwardError * Math.max(1, condition))));
+  const digits = left === 0 ? "no digit of the solution" : `about ${left} digits of the solution`;
+  return (
+    `the solution leaves a residual of ${backwardError.toExponential(1)} of ‖A‖‖x‖ + ‖b‖, more than rounding explains (condition ${condition.toExponential(1)} in ${dtype}): ` +
+    `${digits} can be trusted`
+  );
+}
+
 /**
  * The condition number of a square matrix in the 1-norm, estimated from its LU factorisation (n³·2/3 operations and a few solves): how many times larger
  * relative errors of the data may be in A⁻¹ b; log₁₀ of it is how many digits are lost. A lower bound, mostly exact, seldom off by more than a factor of 3. Infinity
@@ -120,9 +152,11 @@ export function conditionWarning(condition: number, dtype: FloatDType, what: str
 export function conditionEstimate(a: Numbers): number {
   const t = toSquare("conditionEstimate", a);
   const [n] = sizesOf(t);
-  const data = t.storage("conditionEstimate");
+  const given = t.storage("conditionEstimate");
+  const scale = rangeScale(given, floatDType(t));
+  const data = scaledBy(given, scale);
   const norm = norm1(data, n, n);
-  if (!Number.isFinite(norm)) throw notFinite("conditionEstimate", data, n);
+  if (!Number.isFinite(norm)) throw notFinite("conditionEstimate", given, n);
   return withWorkspace(floatDType(t), (w) => {
     const factors = factorLu(w, w.load(data, n, n));
     if (factors.singular !== undefined) return Number.POSITIVE_INFINITY;

@@ -202,7 +202,10 @@ test("singular and nearly singular systems say so", () => {
       ),
     );
     assert.ok(!outcome.ok && outcome.failure.reason === "singular", JSON.stringify(a));
-    assert.match(outcome.message, /singular: column \d/);
+    assert.match(
+      outcome.message,
+      /singular: (column 0 is zero|column 1 depends|the diagonal element \[\d, \d\] of a triangular)/,
+    );
   }
   const near = solve(hilbert(14), gaussian(14, 1, 1));
   assert.match(near.warning ?? "", /singular to working precision .*no digit/);

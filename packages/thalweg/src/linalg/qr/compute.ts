@@ -27,7 +27,8 @@ export function safeScale(largest: number, dtype: "float32" | "float64"): number
   if (largest === 0) return 1;
   const exponent = Math.floor(Math.log2(largest));
   if (Math.abs(exponent) <= limit) return 1;
-  return 2 ** Math.max(-1000, Math.min(1000, -exponent));
+  const most = dtype === "float64" ? 1000 : 120;
+  return 2 ** Math.max(-most, Math.min(most, -exponent));
 }
 
 /**

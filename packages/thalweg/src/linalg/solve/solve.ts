@@ -9,11 +9,11 @@ import type { HostOp } from "../../graph/primitives.js";
 import { withWorkspace } from "../../runtime/kernels.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sameFloat, sizesOf, toFloat, toSquare } from "../arguments.js";
-import { conditionWarning } from "../condition.js";
+import { rangeScale, scaledBy, solutionWarning } from "../condition.js";
 import { notFinite } from "../failure.js";
 import { callHost, floatDType, hostOp, isSymbolic } from "../host.js";
 import { withColumns } from "../triangular.js";
-import { factorSquare, type SolveMethod, solveSquare } from "./compute.js";
+import { factorSquare, type SolveMethod, solveSquare, usualError } from "./compute.js";
 
 export interface SolveOptions {
   /** Steps of iterative refinement at most, with a residual of twice the precision. Default: 0. Not inside traced functions. */
@@ -28,9 +28,14 @@ export interface Solution {
   readonly condition: number | undefined;
   /** ‖B − A X‖ (Frobenius). */
   readonly residual: number | undefined;
-  /** Steps of refinement taken. */
+  /**
+   * The largest ‖b − A x‖/(‖A‖‖x‖ + ‖b‖) of a column: x solves exactly a system whose matrix and right-hand side differ by this from the given ones,
+   * relative to their norms.
+   */
+  readonly backwardError: number | undefined;
+  /** Steps of refinement taken, those that `solve` took unasked because the backward error was large among them. */
   readonly refinements: number | undefined;
-  /** In words, when half of the digits are lost or more. */
+  /** In words, when half of the digits are lost or more, or the backward error is larger than rounding explains. */
   readonly warning: string | undefined;
 }
 
@@ -41,9 +46,11 @@ const op: HostOp = hostOp(
   ([a = new Float64Array(0), b = new Float64Array(0)], [aval, right]) => {
     const [n] = sizesOf(aval ?? { shape: [0] });
     const k = right?.shape[1] ?? 0;
-    return withWorkspace(floatDType(aval), (w) => {
-      const { solve } = factorSquare("solve", w, a, n);
-      const x = w.load(b, n, k);
+    const dtype = floatDType(aval);
+    return withWorkspace(dtype, (w) => {
+      const scale = rangeScale(a, dtype);
+      const { solve } = factorSquare("solve", w, scaledBy(a, scale), n);
+      const x = w.load(scaledBy(b, scale), n, k);
       solve(x);
       if (!Number.isFinite(w.maxAbs(x).value)) throw notFinite("solve: of the right-hand side", b, k);
       return [w.read(x)];
@@ -72,8 +79,8 @@ export function solveSystem(a: Tensor, b: Tensor): Tensor {
 
 /**
  * Solves A X = B for a square n × n matrix; B is n × k, or a vector of n elements (then so is X). The method is chosen by looking at A: substitution
- * if it is triangular, Cholesky if it is symmetric and turns out positive definite, else LU with partial pivoting; `method` says which. `condition`,
- * `residual` and `warning` say how far to trust the result. Differentiable; inside traced functions only `x` is there.
+ * if it is triangular, Cholesky if it is symmetric and turns out positive definite, else LU with partial pivoting, or QR where pivots grow; `method` says which. A solution whose backward error is larger
+ * than rounding explains is refined, or had anew by QR. `condition`, `residual`, `backwardError` and `warning` say how far to trust the result. Differentiable; inside traced functions only `x` is there.
  *
  * @throws NumericalError (singular) when elimination finds a pivot that is exactly 0; (not finite) for NaN and infinities.
  */
@@ -89,6 +96,7 @@ export function solve(a: Numbers, b: Numbers, { refine = 0 }: SolveOptions = {})
       method: undefined,
       condition: undefined,
       residual: undefined,
+      backwardError: undefined,
       refinements: undefined,
       warning: undefined,
     };
@@ -98,8 +106,9 @@ export function solve(a: Numbers, b: Numbers, { refine = 0 }: SolveOptions = {})
     const [n, k] = sizesOf(columns);
     const dtype = floatDType(matrix);
     const values = [matrix.storage("solve"), columns.storage("solve")] as const;
-    const { x: data, ...found } = withWorkspace(dtype, (w) => solveSquare(w, values, [n, k], refine));
-    facts = { ...found, warning: conditionWarning(found.condition, dtype, "the solution") };
+    const { x: data, ...found } = withWorkspace(dtype, (w) => solveSquare(w, dtype, values, [n, k], refine));
+    const usual = usualError(n, dtype);
+    facts = { ...found, warning: solutionWarning(found, usual, dtype) };
     return new Tensor(makeBuffer([n, k], dtype, data));
   });
   return {
@@ -107,6 +116,7 @@ export function solve(a: Numbers, b: Numbers, { refine = 0 }: SolveOptions = {})
     method: undefined,
     condition: undefined,
     residual: undefined,
+    backwardError: undefined,
     refinements: undefined,
     warning: undefined,
     ...facts,
