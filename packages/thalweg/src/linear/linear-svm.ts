@@ -124,8 +124,8 @@ function withoutZeros(
 }
 
 /**
- * Planes between classes that keep a margin. Takes sample weights. `decision` gives x·w + b, which is no probability: `plattScaling`, on rows it was not fitted
- * on, makes one of it.
+ * Planes between classes that keep a margin. Takes sample weights. `decision` gives x·w + b, which is no probability: `calibrated` makes
+ * one of it.
  *
  * @throws NumericalError where it does not converge.
  */

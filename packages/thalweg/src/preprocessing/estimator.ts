@@ -87,6 +87,12 @@ export interface ProbabilisticModel extends ClassifierModel {
   predictProbabilities(x: RowsInput): Tensor;
 }
 
+/** A fitted classifier with scores that are no probabilities. */
+export interface DecidingModel extends ClassifierModel {
+  /** Of two classes (rows), the greater the more for the second; else (rows, classes). */
+  decision(x: RowsInput): Tensor;
+}
+
 export type Estimator = Transformer | Predictor;
 
 /** What makes estimators of one kind from settings, and models of that kind from JSON. */
@@ -105,4 +111,8 @@ export interface AnyKind {
 
 export function hasProbabilities(model: Model): model is ProbabilisticModel {
   return "predictProbabilities" in model && typeof model.predictProbabilities === "function";
+}
+
+export function hasDecision(model: Model): model is DecidingModel {
+  return "classes" in model && "decision" in model && typeof model.decision === "function";
 }

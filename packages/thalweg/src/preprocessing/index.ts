@@ -13,6 +13,7 @@ export type { Cell, ColumnChoice, RowsInput } from "./columns.js";
 export type {
   AnyKind,
   ClassifierModel,
+  DecidingModel,
   Estimator,
   EstimatorJSON,
   EstimatorKind,

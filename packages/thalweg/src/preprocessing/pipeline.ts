@@ -9,9 +9,11 @@ import type { RowsInput } from "./columns.js";
 import {
   type AnyKind,
   type ClassifierModel,
+  type DecidingModel,
   type EstimatorJSON,
   type FitOptions,
   type FittedTransformer,
+  hasDecision,
   hasProbabilities,
   type Model,
   type ModelJSON,
@@ -37,6 +39,7 @@ export interface PredictorPipeline<M extends Model> extends Predictor<FittedPipe
 /** What a fitted pipeline offers besides `predict` and `score` is what its last model does. */
 export type FittedPipeline<M extends Model> = FittedSteps<M> &
   (M extends ProbabilisticModel ? Pick<ProbabilisticModel, "predictProbabilities"> : unknown) &
+  (M extends DecidingModel ? Pick<DecidingModel, "decision"> : unknown) &
   (M extends ClassifierModel ? Pick<ClassifierModel, "classes"> : unknown);
 
 interface Steps extends EstimatorJSON {
@@ -131,19 +134,28 @@ export class FittedSteps<M extends Model> implements Model<ReturnType<M["predict
   }
 }
 
-class ProbabilisticSteps<M extends ProbabilisticModel> extends FittedSteps<M> {
+class ClassifierSteps<M extends ClassifierModel> extends FittedSteps<M> {
   get classes(): M["classes"] {
     return this.model.classes;
   }
+}
 
+class DecidingSteps<M extends DecidingModel> extends ClassifierSteps<M> {
+  decision(x: RowsInput): Tensor {
+    return this.model.decision(through(this.transformers, x));
+  }
+}
+
+class ProbabilisticSteps<M extends ProbabilisticModel> extends ClassifierSteps<M> {
   predictProbabilities(x: RowsInput): Tensor {
     return this.model.predictProbabilities(through(this.transformers, x));
   }
 }
 
-class ClassifierSteps<M extends ClassifierModel> extends FittedSteps<M> {
-  get classes(): M["classes"] {
-    return this.model.classes;
+/** With both, as logistic regression has them. */
+class SureSteps<M extends ProbabilisticModel & DecidingModel> extends ProbabilisticSteps<M> {
+  decision(x: RowsInput): Tensor {
+    return this.model.decision(through(this.transformers, x));
   }
 }
 
@@ -152,12 +164,14 @@ function isClassifier(model: Model): model is ClassifierModel {
 }
 
 function fittedPipeline<M extends Model>(steps: readonly FittedTransformer[], model: M): FittedPipeline<M> {
-  const fitted = hasProbabilities(model)
-    ? new ProbabilisticSteps(steps, model)
-    : isClassifier(model)
-      ? new ClassifierSteps(steps, model)
-      : new FittedSteps<M>(steps, model);
-  return fitted as unknown as FittedPipeline<M>;
+  return stepsOf(steps, model) as unknown as FittedPipeline<M>;
+}
+
+function stepsOf(steps: readonly FittedTransformer[], model: Model): FittedSteps<Model> {
+  if (hasProbabilities(model))
+    return hasDecision(model) ? new SureSteps(steps, model) : new ProbabilisticSteps(steps, model);
+  if (hasDecision(model)) return new DecidingSteps(steps, model);
+  return isClassifier(model) ? new ClassifierSteps(steps, model) : new FittedSteps(steps, model);
 }
 
 /** The fitted form of a pipeline of transformers alone. */

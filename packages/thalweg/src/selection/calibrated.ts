@@ -16,15 +16,14 @@ import {
 } from "../data/labels.js";
 import { matrixTensor } from "../data/matrix.js";
 import { countRows, type RowsInput } from "../preprocessing/columns.js";
-import {
-  type AnyKind,
-  type FitOptions,
-  hasProbabilities,
-  type Model,
-  type ModelJSON,
-  type Predictor,
-  type ProbabilisticModel,
-  type Targets,
+import type {
+  AnyKind,
+  FitOptions,
+  Model,
+  ModelJSON,
+  Predictor,
+  ProbabilisticModel,
+  Targets,
 } from "../preprocessing/estimator.js";
 import { stepFromJSON } from "../preprocessing/pipeline.js";
 import { scoreClassification } from "../preprocessing/predictor-kind.js";
@@ -36,6 +35,7 @@ import { Isotonic, isotonicRegression } from "./isotonic.js";
 import { PlattScaling, plattScaling } from "./platt.js";
 import { takeOptions, takeRowsOf, takeTargets } from "./rows.js";
 import { foldsConstraint, type Splitter } from "./splitter.js";
+import { isSure, type SureModel, surenessOf } from "./sureness.js";
 import { checkMembers } from "./voting.js";
 
 export interface CalibratedSettings {
@@ -45,9 +45,9 @@ export interface CalibratedSettings {
   readonly folds?: Splitter | number;
 }
 
-/** Wraps a classifier of two classes with probabilities. */
+/** Wraps a classifier of two classes with probabilities or, as support vector machines have it, with a decision: it then gives probabilities. */
 export function calibrated(
-  estimator: Predictor<ProbabilisticModel>,
+  estimator: Predictor<SureModel>,
   given: CalibratedSettings = {},
 ): Predictor<FittedCalibrated> {
   const kind = "calibrated";
@@ -83,7 +83,7 @@ export function calibrated(
       for (const { train, test } of parts) {
         const own = takeOptions(op, fitOptionsOf(options), train);
         const model = estimator.fit(takeRowsOf(op, x, train), takeTargets(op, y, train), own);
-        secondProbabilities(op, model, takeRowsOf(op, x, test)).forEach((p, k) => {
+        scoresOf(op, model, takeRowsOf(op, x, test)).forEach((p, k) => {
           scores[test[k] ?? 0] = p;
         });
       }
@@ -98,27 +98,21 @@ export function calibrated(
   return travelling(wrapped, travellingParts([estimator], folds));
 }
 
-function secondProbabilities(op: string, model: Model, x: RowsInput): Float64Array {
-  if (!hasProbabilities(model)) throw new UserError(`${op}: ${model.kind} has no probabilities to calibrate`);
+function scoresOf(op: string, model: Model, x: RowsInput): Float64Array {
+  if (!isSure(model)) throw new UserError(`${op}: ${model.kind} has neither probabilities nor a decision to calibrate`);
   if (model.classes.length !== 2)
     throw new UserError(`${op}: a fold has rows of one class only; use fewer folds, or stratified ones`);
-  const p = model.predictProbabilities(x).storage(op);
-  return Float64Array.from({ length: p.length / 2 }, (_, i) => p[2 * i + 1] ?? 0);
+  return surenessOf(op, model, x);
 }
 
 export class FittedCalibrated implements ProbabilisticModel {
   readonly kind = "calibrated";
   readonly settings: object;
-  readonly model: ProbabilisticModel;
+  readonly model: SureModel;
   readonly calibrator: PlattScaling | Isotonic;
   readonly classes: readonly Label[];
 
-  constructor(
-    settings: object,
-    model: ProbabilisticModel,
-    calibrator: PlattScaling | Isotonic,
-    classes: readonly Label[],
-  ) {
+  constructor(settings: object, model: SureModel, calibrator: PlattScaling | Isotonic, classes: readonly Label[]) {
     this.settings = settings;
     this.model = model;
     this.calibrator = calibrator;
@@ -126,7 +120,7 @@ export class FittedCalibrated implements ProbabilisticModel {
   }
 
   #second(x: RowsInput): Float64Array {
-    return secondProbabilities("calibrated.predict", this.model, x).map((p) => this.calibrator.at(p));
+    return scoresOf("calibrated.predict", this.model, x).map((p) => this.calibrator.at(p));
   }
 
   predict(x: RowsInput): PredictedLabels {
@@ -161,8 +155,8 @@ export function calibratedFromJSON(json: ModelJSON, kinds: readonly AnyKind[]): 
   if (json.kind !== "calibrated") throw new UserError(`${op}: this is a ${json.kind}, and not a calibrated classifier`);
   const state = new StateReader(json.kind, learnt);
   const model = stepFromJSON(op, state.value("model"), kinds);
-  if (!("predict" in model) || !hasProbabilities(model))
-    throw new UserError(`${op}: ${model.kind} has no probabilities`);
+  if (!("predict" in model) || !isSure(model))
+    throw new UserError(`${op}: ${model.kind} has neither probabilities nor a decision`);
   const inner = new StateReader(json.kind, state.value("calibrator") as Readonly<Record<string, unknown>>);
   const calibrator =
     inner.value("slope") === undefined

@@ -1,6 +1,6 @@
 /** Scores of fitted models, greater for better throughout: errors and losses count negative. */
 import { NumericalError, UserError } from "../base/errors.js";
-import type { LabelsInput } from "../data/labels.js";
+import type { Label, LabelsInput } from "../data/labels.js";
 import { accuracy, balancedAccuracy, matthews } from "../metrics/agreement.js";
 import { f1, precision, recall } from "../metrics/averages.js";
 import { averagePrecision } from "../metrics/precision-recall.js";
@@ -25,6 +25,7 @@ import {
   type Targets,
 } from "../preprocessing/estimator.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { isSure, surenessOf } from "./sureness.js";
 
 export type Scorer = (model: Model, x: RowsInput, y: Targets, options: FitOptions) => number;
 
@@ -52,18 +53,26 @@ function ofProbabilities(
   };
 }
 
-/** The probability of the second of two classes. */
-function secondColumn(
+/** Of how rows are ordered by how sure the model is: of two classes by the probability of the second or, of models without, their decision. */
+function ofOrder(
   name: string,
-  model: ProbabilisticModel,
-  p: Tensor,
-): { readonly scores: Float64Array; readonly positive: number | string } {
-  const positive = model.classes[1];
-  if (positive === undefined || model.classes.length !== 2)
-    throw new UserError(`the score ${name} is for two classes, and the model has ${model.classes.length}`);
-  const values = p.storage(name);
-  return { scores: Float64Array.from({ length: values.length / 2 }, (_, i) => values[2 * i + 1] ?? 0), positive };
+  metric: (y: LabelsInput, scores: Float64Array, options: FitOptions & { readonly positive: Label }) => number,
+): Scorer {
+  return (model, x, y, options) => {
+    if (!isSure(model))
+      throw new UserError(
+        `the score ${name} needs a model with predictProbabilities or decision, and ${model.kind} has neither; choose a score of labels`,
+      );
+    const positive = model.classes[1];
+    if (positive === undefined || model.classes.length !== 2)
+      throw new UserError(
+        `the score ${name} of ${model.kind} is for two classes, and the model has ${model.classes.length}`,
+      );
+    return metric(y as LabelsInput, surenessOf(name, model, x), { ...options, positive });
+  };
 }
+
+const rocAucOfTwo = ofOrder("rocAuc", rocAuc);
 
 /** The scores that go by name. */
 export const scorers = {
@@ -77,15 +86,13 @@ export const scorers = {
   precisionMacro: ofLabels((y, p, o) => precision(y, p, { ...o, average: "macro" })),
   recall: ofLabels((y, p, o) => recall(y, p, o)),
   recallMacro: ofLabels((y, p, o) => recall(y, p, { ...o, average: "macro" })),
-  rocAuc: ofProbabilities("rocAuc", (y, model, p, o) => {
-    if (model.classes.length > 2) return rocAuc(y, p, { ...o, labels: model.classes });
-    const { scores, positive } = secondColumn("rocAuc", model, p);
-    return rocAuc(y, scores, { ...o, positive });
-  }),
-  averagePrecision: ofProbabilities("averagePrecision", (y, model, p, o) => {
-    const { scores, positive } = secondColumn("averagePrecision", model, p);
-    return averagePrecision(y, scores, { ...o, positive });
-  }),
+  rocAuc: (model, x, y, options) => {
+    if (!isSure(model) || model.classes.length <= 2) return rocAucOfTwo(model, x, y, options);
+    // Each class against the others: the order of rows within a column alone counts, so that decisions do.
+    const scores = hasProbabilities(model) ? model.predictProbabilities(x) : model.decision(x);
+    return rocAuc(y as LabelsInput, scores, { ...options, labels: model.classes });
+  },
+  averagePrecision: ofOrder("averagePrecision", averagePrecision),
   negativeLogLoss: ofProbabilities(
     "negativeLogLoss",
     (y, model, p, o) => -logLoss(y, p, { ...o, labels: model.classes }),

@@ -1,7 +1,7 @@
 /** What the contract suite has to know of each exported estimator. One without an entry here makes it fail. */
 import { gaussianBayes } from "../../src/bayes/index.js";
 import { pca } from "../../src/decomposition/index.js";
-import { linearRegression, logisticRegression, ridge } from "../../src/linear/index.js";
+import { linearRegression, linearSvm, logisticRegression, ridge } from "../../src/linear/index.js";
 import type { Estimator, FittedTransformer, Model, ModelJSON } from "../../src/preprocessing/estimator.js";
 import * as preprocessing from "../../src/preprocessing/index.js";
 import * as selection from "../../src/selection/index.js";
@@ -259,6 +259,15 @@ export const composites: readonly Subject[] = [
       fromJSON: (json) => selection.calibratedFromJSON(json, [gaussianBayes]),
       entry: { weights: "drawn", ordered: true },
       own: (settings) => selection.calibrated(gaussianBayes(), settings),
+    }),
+  ),
+  ...(["platt", "isotonic"] as const).map(
+    (method): Subject => ({
+      name: `decisions calibrated by ${method}`,
+      make: (settings = {}) => selection.calibrated(linearSvm(settings), { method }),
+      fromJSON: (json) => selection.calibratedFromJSON(json, [linearSvm]),
+      entry: { weights: "drawn", ordered: true },
+      own: (settings) => selection.calibrated(linearSvm(), settings),
     }),
   ),
   // Truncated batches depend on the order of the rows: all components.
