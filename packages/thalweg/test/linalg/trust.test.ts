@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compile, type Tensor, tensor } from "../../src/index.js";
 import { solutionWarning } from "../../src/linalg/condition.js";
-import { conditionEstimate, inverse, solve, toeplitz, wilkinsonGrowth } from "../../src/linalg/index.js";
+import {
+  conditionEstimate,
+  inverse,
+  lstsq,
+  solve,
+  toeplitz,
+  wilkinsonGrowth,
+  withSingularValues,
+} from "../../src/linalg/index.js";
+import { exactLeastSquares } from "./exact.js";
 import { gaussian } from "./matrices.js";
 
 const fromOnes = (x: Tensor): number => Math.max(...x.data().map((v) => Math.abs(v - 1)));
@@ -59,4 +68,35 @@ test("systems at the ends of the range keep their condition and their solution",
       assert.ok(fromOnes(found.x) < 1e-12, `${power}: ${fromOnes(found.x)}`);
     }
   }
+});
+
+test("the normal equations promise no digit that they do not have", () => {
+  const [m, n] = [30, 8];
+  const y = Float64Array.from({ length: m }, (_, i) => Math.sin(i));
+  let warned = 0;
+  for (const power of [1, 3, 5, 6, 6.5, 7, 7.25, 7.5, 7.6, 7.7, 7.8, 7.9])
+    for (let seed = 0; seed < 8; seed += 1) {
+      const singular = Array.from({ length: n }, (_, i) => 10 ** ((-power * i) / (n - 1)));
+      const a = withSingularValues(singular, m, n, seed);
+      const truth = exactLeastSquares(a.data(), y, m, n);
+      let found: ReturnType<typeof lstsq>;
+      try {
+        found = lstsq(a, tensor(y), { method: "normal equations" });
+      } catch {
+        assert.ok(power > 7.5, `10^${power}, seed ${seed}: refused`);
+        continue;
+      }
+      const x = found.x.data();
+      const error = Math.hypot(...truth.map((t, i) => (x[i] ?? 0) - t)) / Math.hypot(...truth);
+      const { warning } = found;
+      const words = `10^${power}, seed ${seed}: an error of ${error}, and: ${warning}`;
+      if (warning === undefined) assert.ok(error < 1e-7, words);
+      else {
+        warned += 1;
+        const digits = Number(/trust (\d+)|about (\d+) digits of/.exec(warning)?.slice(1).find(Boolean) ?? 0);
+        assert.ok(error < 3 * 10 ** -digits, words);
+      }
+      if (power <= 7.25) assert.ok(error < 1e-7 && warning === undefined, words);
+    }
+  assert.ok(warned > 8, `${warned}`);
 });

@@ -15,7 +15,7 @@ import { inverseNorm1, norm1, triangularCondition } from "../condition.js";
 import { failed, notFinite } from "../failure.js";
 import { applyQ, applyQTransposed, factorQr, safeScale } from "../qr/compute.js";
 import { applyPivotedTransposed, factorPivoted, rankOf } from "../qr/pivoted-compute.js";
-import { preciseResidual } from "../residual.js";
+import { norm2, preciseResidual } from "../residual.js";
 import { plainResidual } from "../solve/compute.js";
 import { truncatedWay } from "./truncated.js";
 import { type LstsqMethod, type Problem, scaled, type Way } from "./way.js";
@@ -34,6 +34,8 @@ export interface LeastSquares {
   readonly condition: number;
   readonly effectiveCondition: number;
   readonly residual: number;
+  /** Of the normal equations, what their corrections have not made good, relative to X: they shrink from one to the next by a steady factor. */
+  readonly uncorrected: number;
   readonly method: LstsqMethod;
   readonly refinements: number;
 }
@@ -54,17 +56,39 @@ export function solveLeastSquares(
   const { scale } = problem;
   const solution = way.solve(w.load(b, m, k));
   let x = w.read(solution).map((v) => v * scale);
-  let refinements = 0;
-  const steps = way.corrections + settings.refine;
-  for (; refinements < steps; refinements += 1) {
-    const residual = residualOf(problem, x, refinements >= way.corrections);
-    const moved = w.read(way.solve(residual));
+  let last = Number.POSITIVE_INFINITY;
+  let uncorrected = 0;
+  const correct = (precise: boolean): void => {
+    const moved = w.read(way.solve(residualOf(problem, x, precise)));
     x = x.map((v, i) => v + (moved[i] ?? 0) * scale);
+    const size = relativeSize(moved, x, scale);
+    uncorrected = size * Math.min(1, last === Number.POSITIVE_INFINITY ? Math.sqrt(size) : size / last);
+    last = size;
+  };
+  for (let step = 0; step < way.corrections; step += 1) {
+    const before = last;
+    correct(false);
+    if (!(last < before / 2) || last <= epsilon(dtype)) break;
   }
+  for (let step = 0; step < settings.refine; step += 1) correct(true);
   const residual = plainResidual(w, a, x, b, [m, n, k]);
   const { method, rank, condition, effectiveCondition } = way;
-  const extra = Math.max(0, refinements - way.corrections);
-  return { x, rank, condition, effectiveCondition, residual, method, refinements: extra };
+  return {
+    x,
+    rank,
+    condition,
+    effectiveCondition,
+    residual,
+    uncorrected: method === "normal equations" ? uncorrected : 0,
+    method,
+    refinements: settings.refine,
+  };
+}
+
+/** ‖moved‖/‖x‖ */
+function relativeSize(moved: TypedArray, x: TypedArray, scale: number): number {
+  const size = norm2(moved) * scale;
+  return size === 0 ? 0 : size / norm2(x);
 }
 
 function residualOf({ w, a, b, m, n, k }: Problem, x: TypedArray, precise: boolean): Matrix {
@@ -94,7 +118,7 @@ function choose(problem: Problem, { method, tolerance }: LstsqSettings): Way {
   // AᵀA costs half of a QR when A is tall; only then is it worth a try
   if (m >= 2 * n && n > 0) {
     const way = normalWay(problem);
-    if (!("pivot" in way) && way.condition <= Math.min(epsilon(dtype) ** -0.125, limit)) return way;
+    if (!("pivot" in way) && way.condition <= Math.min(smallCondition(dtype), limit)) return way;
   }
   const plain = m >= n ? qrWay(problem) : wideWay(problem);
   if (plain.condition < limit) return plain;
@@ -102,6 +126,11 @@ function choose(problem: Problem, { method, tolerance }: LstsqSettings): Way {
   // R's diagonal may fall by and by, or hide a small singular value (Kahan's matrix): then the singular values must tell
   const clear = pivoted.gap >= clearGap && pivoted.effectiveCondition < limit;
   return clear ? pivoted : truncatedWay(problem, tolerance);
+}
+
+/** Up to here the normal equations lose a quarter of the digits, and one correction brings them back. */
+function smallCondition(dtype: FloatDType): number {
+  return epsilon(dtype) ** -0.125;
 }
 
 function normalWay(problem: Problem): Way | { readonly minor: number; readonly pivot: number } {
@@ -121,7 +150,7 @@ function normalWay(problem: Problem): Way | { readonly minor: number; readonly p
     rank: n,
     condition,
     effectiveCondition: condition,
-    corrections: 1,
+    corrections: condition <= smallCondition(problem.dtype) ? 1 : 5,
     solve: (b) => {
       const x = w.matrix(n, k);
       w.gemmInto(1, a.transposed(), b, x);

@@ -12,14 +12,15 @@ import { conditionWarning, trustedDigits } from "../condition.js";
 import { floatDType, isSymbolic } from "../host.js";
 import { qr } from "../qr/qr.js";
 import { solveMatrix, withColumns } from "../triangular.js";
-import { solveLeastSquares } from "./compute.js";
+import { type LeastSquares, solveLeastSquares } from "./compute.js";
 import { regular, truncatedSolution } from "./truncated-op.js";
 import type { LstsqMethod } from "./way.js";
 
 export interface LstsqOptions {
   /**
    * "auto" takes the normal equations for tall matrices of small condition, else QR, pivoted QR when QR shows that columns depend on each other, and
-   * the truncated SVD when pivoted QR leaves in doubt how many. "qr" does not notice dependent columns. Default: "auto".
+   * the truncated SVD when pivoted QR leaves in doubt how many. "normal equations" are corrected by the residual, up to five times, while that helps; when it does not,
+   * `warning` says how many digits are left. "qr" does not notice dependent columns. Default: "auto".
    */
   readonly method?: LstsqMethod | "auto";
   /**
@@ -93,22 +94,35 @@ export function lstsq(a: Numbers, b: Numbers, options: LstsqOptions = {}): Least
   const x = withColumns("lstsq", matrix, right, (columns) => {
     const k = columns.shape[1] ?? 0;
     const values = [matrix.storage("lstsq"), columns.storage("lstsq")] as const;
-    const { x: data, ...found } = withWorkspace(dtype, (w) =>
-      solveLeastSquares(w, dtype, values, [m, n, k], { method, tolerance, refine }),
-    );
-    facts = { ...found, warning: warningFor(found, [m, n], dtype, tolerance) };
+    const {
+      x: data,
+      uncorrected,
+      ...found
+    } = withWorkspace(dtype, (w) => solveLeastSquares(w, dtype, values, [m, n, k], { method, tolerance, refine }));
+    facts = { ...found, warning: warningFor({ ...found, uncorrected }, [m, n], dtype, tolerance) };
     return new Tensor(makeBuffer([n, k], dtype, data));
   });
   return { x, ...facts };
 }
 
 function warningFor(
-  { rank, condition, effectiveCondition }: { rank: number; condition: number; effectiveCondition: number },
+  { rank, condition, effectiveCondition, uncorrected }: Omit<LeastSquares, "x">,
   [m, n]: readonly [number, number],
   dtype: FloatDType,
   tolerance: number,
 ): string | undefined {
   const full = Math.min(m, n);
+  if (
+    rank === full &&
+    uncorrected > epsilon(dtype) * Math.max(1, condition) &&
+    uncorrected > Math.sqrt(epsilon(dtype))
+  ) {
+    const digits = Math.max(0, Math.floor(-Math.log10(uncorrected)));
+    return (
+      `the normal equations lose twice the digits of the condition (${condition.toExponential(1)}), and their corrections did not bring them back: ` +
+      `${digits === 0 ? "no digit" : `about ${digits} digits`} of the solution can be trusted; use the method auto or qr`
+    );
+  }
   if (rank === full) return conditionWarning(condition, dtype, "the solution");
   const left = trustedDigits(effectiveCondition, dtype);
   const lost =

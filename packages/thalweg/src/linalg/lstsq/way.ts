@@ -25,7 +25,7 @@ export interface Way {
   /** Of the part of A that counts. */
   readonly effectiveCondition: number;
   readonly solve: (b: Matrix) => Matrix;
-  /** Corrections that are part of the method. */
+  /** Corrections that are part of the method: the most of them. They end when one no longer gains a factor of 2. */
   readonly corrections: number;
 }
 
