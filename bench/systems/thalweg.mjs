@@ -8,7 +8,7 @@ const families = [
   [/^(?:gelu|sum|softmax)_/, "elementwise"],
   [/^mlp_|^compile_/, "networks"],
   [/^lazy_/, "lazy"],
-  [/^import$/, "imports"],
+  [/^import/, "imports"],
   [/^(?:svd|eigh|eig|qr|cholesky|lu_solve|lstsq)_/, "linear-algebra"],
   [/^(?:ridge|lasso|lassocv5|logistic|kmeans8|knn5)_/, "estimators"],
   [/^pca_/, "components"],
