@@ -1,5 +1,6 @@
 /** Settings of estimators and the like, checked against a table of constraints that also writes the message. */
 import { UserError } from "./errors.js";
+import { nearestNames } from "./nearest-name.js";
 
 /** What a setting may be, in words that follow "must be", and the test for it. */
 export interface Constraint {
@@ -94,7 +95,9 @@ export function checkSettings<S extends object>(
     if (!(name in constraints)) {
       const names = Object.keys(constraints);
       const known = names.length === 0 ? "it has none" : `the settings are ${names.join(", ")}`;
-      throw new UserError(`${op}: there is no setting ${name}; ${known}`);
+      const near = nearestNames(name, names);
+      const meant = near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`;
+      throw new UserError(`${op}: there is no setting ${name}; ${known}${meant}`);
     }
     if (value !== undefined) Object.assign(merged, { [name]: value });
   }

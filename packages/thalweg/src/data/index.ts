@@ -1,4 +1,5 @@
 /** `thalweg/data`: tables, their description, splitting, encoding and synthetic data sets. */
+export { nearestNames, suggestNames } from "../base/nearest-name.js";
 export {
   type Effect,
   type Encoding,
@@ -10,7 +11,6 @@ export {
   type Treatment,
 } from "./encoding.js";
 export { type Cell, fromRows } from "./from-rows.js";
-export { nearestNames, suggestNames } from "./nearest-name.js";
 export { applyScaling, fitScaling, invertScaling, type Scaling } from "./scaling.js";
 export { permutation, type Split, type SplitOptions, splitRows } from "./split.js";
 export {

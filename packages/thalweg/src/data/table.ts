@@ -1,6 +1,6 @@
 /** A table: named columns of equal length, each of numbers or of labels, with missing cells marked. Tables are never changed. */
 import { IndexError, ShapeError, UserError } from "../base/errors.js";
-import { suggestNames } from "./nearest-name.js";
+import { suggestNames } from "../base/nearest-name.js";
 
 /** Numbers. A missing cell holds NaN in `values` and 1 in `missing`. */
 export interface NumberColumn {

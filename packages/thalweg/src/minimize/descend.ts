@@ -2,13 +2,13 @@
 import type { VectorInput } from "../data/matrix.js";
 import { type Accepted, armijoSearch, type LineSearchSettings, strongWolfeSearch } from "./line-search.js";
 import { Evaluator, type Point, type Problem } from "./problem.js";
-import { type MinimizeResult, Progress, type StopSettings } from "./result.js";
+import { type Iteration, type MinimizeResult, Progress, type Reason, type StopSettings } from "./result.js";
 import { along, dot, negated } from "./vectors.js";
 
 /** How a method chooses where to go. */
 export interface Direction {
-  /** A direction at the point, which need not go down: steepest descent takes its place then. */
-  at(point: Point): Float64Array;
+  /** A direction at the point, which need not go down: steepest descent takes its place then. Undefined where second derivatives are not finite. */
+  at(point: Point): Float64Array | undefined;
   /** Learns from a step. */
   update(from: Point, to: Point, direction: Float64Array): void;
   /** Forgets what it learnt. */
@@ -35,11 +35,14 @@ export function descend(
   /** The decrease that the last step was expected to give, to first order. */
   let expected: number | undefined;
   let learnt = false;
+  const finish = (reason: Reason): MinimizeResult =>
+    progress.finish(reason, typeof step === "number" ? noteOnStep(step, reason, progress.history) : "");
   for (;;) {
     const halt = progress.before();
-    if (halt !== undefined) return progress.finish(halt);
+    if (halt !== undefined) return finish(halt);
     const { point } = progress;
     let d = direction.at(point);
+    if (d === undefined) return finish("hessian");
     let slope = dot(point.gradient, d);
     if (!(slope < 0) || !Number.isFinite(slope)) {
       direction.reset();
@@ -50,8 +53,9 @@ export function descend(
     const first = direction.unitStep && learnt ? 1 : firstStep(slope, expected, search.initialStep);
     const accepted = takeStep(evaluate, point, d, step, { ...search, initialStep: first });
     if (accepted === undefined) {
+      if (typeof step === "number") return finish("diverged");
       // What was learnt may mislead; steepest descent gets one more chance.
-      if (!learnt) return progress.finish("line search");
+      if (!learnt) return finish("line search");
       direction.reset();
       learnt = false;
       expected = undefined;
@@ -61,8 +65,20 @@ export function descend(
     learnt = true;
     expected = accepted.step * slope;
     const stop = progress.advance(accepted.point, accepted.step, evaluate.count);
-    if (stop !== undefined) return progress.finish(stop);
+    if (stop !== undefined) return finish(stop);
   }
+}
+
+/** What a fixed step did where it did not lead down. */
+function noteOnStep(step: number, reason: Reason, history: readonly Iteration[]): string {
+  const [first, last] = [history[0]?.value ?? 0, history.at(-1)?.value ?? 0];
+  const remedy = `take a shorter step, or step "strong Wolfe"`;
+  const way = `from ${first.toPrecision(4)} to ${last.toPrecision(4)} in ${history.length - 1} iterations`;
+  if (last > first && reason !== "gradient" && reason !== "value")
+    return `; the value rose ${way}: the fixed step ${step} is too large, so that the descent diverges; ${remedy}`;
+  if (reason === "diverged")
+    return `; the fixed step ${step} is too large here, or leads out of the domain (the value went ${way}); ${remedy}`;
+  return "";
 }
 
 /** The step with the same first-order decrease as the last one had (Nocedal and Wright, 3.5); at first one of length at most `initial`. */

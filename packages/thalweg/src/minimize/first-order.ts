@@ -18,7 +18,7 @@ export interface GradientDescentOptions extends StopOptions {
   readonly lineSearch?: LineSearchOptions;
 }
 
-/** x ← x − α ∇f(x). With a fixed step the value may rise; it stops where value or gradient is no longer finite. */
+/** x ← x − α ∇f(x). With a fixed step the value may rise; it stops, as "diverged", where value or gradient is no longer finite. */
 export function gradientDescent(
   problem: Objective | Problem,
   start: VectorInput,

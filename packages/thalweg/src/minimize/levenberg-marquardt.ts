@@ -10,7 +10,7 @@
 import { NumericalError, ShapeError } from "../base/errors.js";
 import { atLeast } from "../base/settings.js";
 import { readVector, type VectorInput } from "../data/matrix.js";
-import type { Point, Residuals } from "./problem.js";
+import { checkResiduals, type Point, type Residuals } from "./problem.js";
 import { type MinimizeResult, Progress, positive, type StopOptions, settle } from "./result.js";
 import { leastSquares } from "./systems.js";
 import { along, dot, norm } from "./vectors.js";
@@ -47,10 +47,11 @@ export function levenbergMarquardt(
   const op = "levenbergMarquardt";
   const settings = settle<{ stepTolerance: number; initialDamping: number }>(
     op,
-    { gradientTolerance: 1e-8, ...options },
-    { stepTolerance: 1e-10, initialDamping: 1e-3 },
+    options,
+    { gradientTolerance: 1e-8, stepTolerance: 1e-10, initialDamping: 1e-3 },
     { stepTolerance: atLeast(0), initialDamping: positive },
   );
+  checkResiduals(op, problem);
   let evaluations = 1;
   let state = withSlopes(op, problem, readVector(op, "start", start));
   if (!Number.isFinite(state.value) || !state.gradient.every(Number.isFinite))

@@ -8,7 +8,7 @@
  * rounding, the Armijo condition is replaced by φ'(α) ≤ (2c₁ − 1) φ'(0), which says the same of a parabola (Hager and Zhang, SIAM J. Optim. 16, 2005).
  */
 import { UserError } from "../base/errors.js";
-import { checkSettings, strictlyBetween, wholeAtLeast } from "../base/settings.js";
+import { type Constraints, checkSettings, oneOf, strictlyBetween, wholeAtLeast } from "../base/settings.js";
 import { Evaluator, type Objective, type Point } from "./problem.js";
 import { positive } from "./result.js";
 import { along, dot } from "./vectors.js";
@@ -28,22 +28,22 @@ export type LineSearchSettings = Required<LineSearchOptions>;
 
 const defaults: LineSearchSettings = { decrease: 1e-4, curvature: 0.9, maxTrials: 40, initialStep: 1 };
 
+const constraints: Constraints<LineSearchSettings> = {
+  decrease: strictlyBetween(0, 1),
+  curvature: strictlyBetween(0, 1),
+  maxTrials: wholeAtLeast(1),
+  initialStep: positive,
+};
+
 export function settleLineSearch(
   op: string,
   given: LineSearchOptions,
   over: LineSearchOptions = {},
 ): LineSearchSettings {
-  const settings = checkSettings<LineSearchSettings>(
-    op,
-    given,
-    { ...defaults, ...over },
-    {
-      decrease: strictlyBetween(0, 1),
-      curvature: strictlyBetween(0, 1),
-      maxTrials: wholeAtLeast(1),
-      initialStep: positive,
-    },
-  );
+  return inOrder(op, checkSettings<LineSearchSettings>(op, given, { ...defaults, ...over }, constraints));
+}
+
+function inOrder<S extends LineSearchSettings>(op: string, settings: S): S {
   if (settings.curvature <= settings.decrease)
     throw new UserError(
       `${op}: curvature must be above decrease, got curvature ${settings.curvature} and decrease ${settings.decrease}`,
@@ -213,18 +213,24 @@ export function lineSearch(
   objective: Objective,
   x: Float64Array,
   direction: Float64Array,
-  { method = "strong Wolfe", ...options }: LineSearchChoice = {},
+  options: LineSearchChoice = {},
 ): LineSearchResult {
   const op = "lineSearch";
-  const settings = settleLineSearch(op, options);
+  const { method, ...settings } = inOrder(
+    op,
+    checkSettings<Required<LineSearchChoice>>(
+      op,
+      options,
+      { ...defaults, method: "strong Wolfe" },
+      { ...constraints, method: oneOf("strong Wolfe", "armijo") },
+    ),
+  );
   if (direction.length !== x.length)
     throw new UserError(`${op}: direction has ${direction.length} elements, x has ${x.length}`);
   const evaluate = new Evaluator(objective);
   const from = evaluate.start(op, x);
   const slope = dot(from.gradient, direction);
   if (!(slope < 0)) throw new UserError(`${op}: the direction must go down; the slope along it is ${slope}`);
-  if (method !== "armijo" && method !== "strong Wolfe")
-    throw new UserError(`${op}: method must be "strong Wolfe" or "armijo", got ${String(method)}`);
   const search = method === "armijo" ? armijoSearch : strongWolfeSearch;
   const accepted = search(evaluate, from, direction, settings);
   const { step, point } = accepted ?? { step: 0, point: from };

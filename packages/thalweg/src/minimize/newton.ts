@@ -17,7 +17,7 @@ export interface NewtonOptions extends StopOptions {
 }
 
 /**
- * Newton's method. Needs second derivatives: `{ objective, hessian }`, or `tensorProblem(fn)`.
+ * Newton's method. Needs second derivatives: `{ objective, hessian }`, or `tensorProblem(fn)`; it stops, as "hessian", where they are not finite.
  *
  * @throws UserError for a problem without a hessian.
  */
@@ -41,6 +41,7 @@ export function newton(problem: Problem, start: VectorInput, options: NewtonOpti
       const second = new Float64Array(n * n);
       hessian(x, second);
       progress.hessianEvaluations += 1;
+      if (!second.every(Number.isFinite)) return undefined;
       const factor = shiftedCholesky(second, n);
       return negated(factor === undefined ? gradient : choleskySolve(factor, gradient));
     },

@@ -23,6 +23,8 @@ export function objectiveOf(
   value: (x: Float64Array) => number,
   gradient: (x: Float64Array) => ArrayLike<number>,
 ): Objective {
+  checkFunction("objectiveOf", "value", value);
+  checkFunction("objectiveOf", "gradient", gradient);
   return (x, into) => {
     const found = gradient(x);
     if (found.length !== x.length)
@@ -39,6 +41,7 @@ export function objectiveOf(
  *     lbfgs(tensorProblem((x) => x.sub(3).square().sum()), [0, 0]).x   // 3, 3
  */
 export function tensorProblem(fn: (x: Tensor) => Tensor): Required<Problem> {
+  checkFunction("tensorProblem", "fn", fn);
   const first = compile(valueAndGrad(fn));
   const second = compile(hessian(fn));
   const along = compile((x: Tensor, v: Tensor) => jvp(grad(fn), [x], [v])[1]);
@@ -64,6 +67,7 @@ export interface Residuals {
 
 /** Residuals of a function from a float64 tensor of one axis to another. */
 export function tensorResiduals(fn: (x: Tensor) => Tensor): Residuals {
+  checkFunction("tensorResiduals", "fn", fn);
   const value = compile(fn);
   const slopes = compile(jacobian(fn));
   const copy = (t: Tensor): Float64Array => Float64Array.from(t.storage("tensorResiduals"));
@@ -75,10 +79,28 @@ export function tensorResiduals(fn: (x: Tensor) => Tensor): Residuals {
 
 export function readProblem(op: string, given: Objective | Problem): Problem {
   if (typeof given === "function") return { objective: given };
-  if (typeof given === "object" && given !== null && typeof given.objective === "function") return given;
+  if (typeof given === "object" && given !== null && typeof given.objective === "function") {
+    if (given.hessian !== undefined) checkFunction(op, "hessian", given.hessian);
+    if (given.hessianProduct !== undefined) checkFunction(op, "hessianProduct", given.hessianProduct);
+    return given;
+  }
   throw new UserError(
     `${op}: the first argument must be a function (x, gradient) => value, or a problem such as tensorProblem makes, got ${kindOf(given)}`,
   );
+}
+
+/** @throws UserError unless both residuals and Jacobian are functions. */
+export function checkResiduals(op: string, given: Residuals): void {
+  if (typeof given !== "object" || given === null)
+    throw new UserError(
+      `${op}: the first argument must be { residuals, jacobian }, or what tensorResiduals makes, got ${kindOf(given)}`,
+    );
+  checkFunction(op, "residuals", given.residuals);
+  checkFunction(op, "jacobian", given.jacobian);
+}
+
+function checkFunction(op: string, name: string, given: unknown): void {
+  if (typeof given !== "function") throw new UserError(`${op}: ${name} must be a function, got ${kindOf(given)}`);
 }
 
 /** A point with what the objective says about it. */

@@ -32,6 +32,13 @@ export function bfgs(problem: Objective | Problem, start: VectorInput, options: 
   return descend(op, readProblem(op, problem), start, settings, "strong Wolfe", search, dense);
 }
 
+/**
+ * How much larger H starts than yᵀs/yᵀy, which is about the inverse of the largest curvature. Steps along directions of less curvature are too short
+ * with that, yet short enough for the Wolfe conditions, and it takes many of them to learn so; too large an H is put right by the first step along it
+ * (M. Powell, Mathematical Programming 34, 1986).
+ */
+const ample = 10;
+
 function dense(): Direction {
   let inverse: Float64Array | undefined;
   return {
@@ -40,7 +47,7 @@ function dense(): Direction {
       const pair = pairOf(from, to);
       if (pair === undefined) return;
       const { s, y, rho } = pair;
-      inverse ??= scaledIdentity(s.length, 1 / (rho * dot(y, y)));
+      inverse ??= scaledIdentity(s.length, ample / (rho * dot(y, y)));
       updateInverse(inverse, s, y, rho);
     },
     reset() {

@@ -20,6 +20,8 @@ export type Reason =
   | "evaluations"
   | "line search"
   | "trust region"
+  | "diverged"
+  | "hessian"
   | "stopped";
 
 export interface Iteration {
@@ -93,7 +95,7 @@ export const stopConstraints: Constraints<StopSettings> = {
 export function settle<S extends object>(
   op: string,
   given: object,
-  defaults: S,
+  defaults: S & Partial<StopSettings>,
   constraints: Constraints<S>,
 ): S & StopSettings {
   const all = { ...stopConstraints, ...constraints } as Constraints<S & StopSettings>;
@@ -142,11 +144,13 @@ export class Progress {
     const told = onIteration?.(entry, next.x);
     if (entry.gradientNorm <= gradientTolerance) return "gradient";
     const scale = Math.max(1, Math.abs(before), Math.abs(next.value));
-    if (valueTolerance > 0 && before - next.value <= valueTolerance * scale) return "value";
+    // A value that rises by more, as a fixed step may make it, is no sign of an end.
+    if (valueTolerance > 0 && Math.abs(before - next.value) <= valueTolerance * scale) return "value";
     return told === false ? "stopped" : undefined;
   }
 
-  finish(reason: Reason): MinimizeResult {
+  /** The result, its message with `note` at the end. */
+  finish(reason: Reason, note = ""): MinimizeResult {
     const { x, value, gradient } = this.#point;
     const gradientNorm = maxNorm(gradient);
     const last = this.history.at(-1);
@@ -157,7 +161,7 @@ export class Progress {
       gradientNorm,
       converged: reason === "gradient" || reason === "value" || reason === "step",
       reason,
-      message: inWords(reason, this.#settings, gradientNorm),
+      message: inWords(reason, this.#settings, gradientNorm) + note,
       iterations: this.iterations,
       evaluations: last?.evaluations ?? 0,
       hessianEvaluations: this.hessianEvaluations,
@@ -190,6 +194,10 @@ function inWords(reason: Reason, settings: StopSettings, gradientNorm: number): 
       return `stopped: no lower value was found along the direction of descent (rounding limits it, or the gradient does not belong to the value); ${left}`;
     case "trust region":
       return `stopped: no step, however short, lowers the value (rounding limits it, or the derivatives do not belong to the value); ${left}`;
+    case "diverged":
+      return `stopped: the next step leads to a value or a gradient that is not finite; ${left}`;
+    case "hessian":
+      return `stopped: the second derivatives are not finite here; check the hessian, or choose lbfgs, which needs none; ${left}`;
     case "stopped":
       return `stopped by onIteration; ${left}`;
   }

@@ -7,14 +7,18 @@
  * H. Rosenbrock, Computer Journal 3 (1960); Moré, Garbow and Hillstrom, ACM TOMS 7 (1981), problems 1 and 21.
  */
 import { UserError } from "../base/errors.js";
+import { above, atLeast, checkSettings, listOf, oneOf, satisfies, show, wholeAtLeast } from "../base/settings.js";
 import type { Objective } from "./problem.js";
 import { bfgs, lbfgs } from "./quasi-newton.js";
-import type { MinimizeResult, StopOptions } from "./result.js";
+import { type MinimizeResult, type StopOptions, stopConstraints } from "./result.js";
 
 export type RosenbrockForm = "chain" | "pairs";
 
+const formConstraint = oneOf("chain", "pairs");
+
 /** Value and gradient; the minimum is 0, where all coordinates are 1. */
 export function rosenbrock(form: RosenbrockForm = "chain"): Objective {
+  checkSettings("rosenbrock", { form }, { form }, { form: formConstraint });
   const by = form === "pairs" ? 2 : 1;
   return (x, gradient) => {
     gradient.fill(0);
@@ -32,6 +36,8 @@ export function rosenbrock(form: RosenbrockForm = "chain"): Objective {
 
 /** The usual start: −1.2, 1, −1.2, 1, … */
 export function rosenbrockStart(dimensions: number): Float64Array {
+  if (!Number.isSafeInteger(dimensions) || dimensions < 1)
+    throw new UserError(`rosenbrockStart: dimensions must be a whole number ≥ 1, got ${show(dimensions)}`);
   return Float64Array.from({ length: dimensions }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
 }
 
@@ -48,40 +54,78 @@ export interface QuasiNewtonRow {
   readonly error?: number;
 }
 
-export interface QuasiNewtonComparison extends Pick<StopOptions, "gradientTolerance" | "maxIterations"> {
+export interface QuasiNewtonComparison extends Pick<StopOptions, "gradientTolerance"> {
   /** Even numbers. Default: 2, 10, 100, 1000, 10000. */
   readonly dimensions?: readonly number[];
-  /** Default: "pairs". */
+  /** Default: "chain". */
   readonly form?: RosenbrockForm;
   /** Pairs that L-BFGS keeps. Default: 10. */
   readonly memory?: number;
   /** Bytes; a method that needs more is left out and said to be so. Default: 1e9. */
   readonly memoryLimit?: number;
-  /** The clock, in milliseconds. Default: Date.now. */
+  /** Milliseconds for each row; a run that is not done by then ends with the reason "stopped". Default: 5000. */
+  readonly timeLimit?: number;
+  /** Default: 100000. */
+  readonly maxIterations?: number;
+  /** The clock, in milliseconds. Default: performance.now. */
   readonly clock?: () => number;
 }
 
-/** Both methods from the same start with the same settings, dimension by dimension. */
+/**
+ * Both methods from the same start with the same settings, dimension by dimension. With the default form both need about as many iterations more as
+ * there are dimensions more, so that the largest end at `timeLimit`; with "pairs" each takes about as many at any dimension, and memory and time alone
+ * are compared.
+ */
 export function compareQuasiNewton(options: QuasiNewtonComparison = {}): QuasiNewtonRow[] {
-  const { dimensions = [2, 10, 100, 1000, 10000], form = "pairs", memory = 10, memoryLimit = 1e9 } = options;
-  const { clock = Date.now, gradientTolerance = 1e-6, maxIterations = 20000 } = options;
-  const wrong = dimensions.find((n) => !(Number.isSafeInteger(n) && n >= 2 && n % 2 === 0));
-  if (wrong !== undefined)
-    throw new UserError(`compareQuasiNewton: dimensions must be even whole numbers ≥ 2, got ${wrong}`);
-  const stop = { gradientTolerance, maxIterations };
-  return dimensions.flatMap((n) => {
-    const run = (method: "bfgs" | "lbfgs", bytes: number, minimize: () => MinimizeResult): QuasiNewtonRow => {
-      if (bytes > memoryLimit) return { dimensions: n, method, memory: bytes };
-      const begin = clock();
-      const result = minimize();
-      const time = clock() - begin;
-      const error = result.x.reduce((most, v) => Math.max(most, Math.abs(v - 1)), 0);
-      return { dimensions: n, method, memory: bytes, result, time, error };
-    };
-    const start = rosenbrockStart(n);
-    return [
-      run("bfgs", 8 * n * n, () => bfgs(rosenbrock(form), start, stop)),
-      run("lbfgs", 16 * memory * n, () => lbfgs(rosenbrock(form), start, { ...stop, memory })),
-    ];
-  });
+  const settings = checkSettings<Required<QuasiNewtonComparison>>(
+    "compareQuasiNewton",
+    options,
+    {
+      dimensions: [2, 10, 100, 1000, 10000],
+      form: "chain",
+      memory: 10,
+      memoryLimit: 1e9,
+      timeLimit: 5000,
+      gradientTolerance: 1e-6,
+      maxIterations: 100000,
+      clock: () => performance.now(),
+    },
+    {
+      dimensions: listOf(
+        satisfies("an even whole number ≥ 2", (n) => Number.isSafeInteger(n) && Number(n) >= 2 && Number(n) % 2 === 0),
+      ),
+      form: formConstraint,
+      memory: wholeAtLeast(1),
+      memoryLimit: atLeast(0),
+      timeLimit: above(0),
+      gradientTolerance: stopConstraints.gradientTolerance,
+      maxIterations: stopConstraints.maxIterations,
+      clock: satisfies("a function", (v) => typeof v === "function"),
+    },
+  );
+  const { form, memory } = settings;
+  return settings.dimensions.flatMap((n) => [
+    rowOf(settings, "bfgs", n, 8 * n * n, (stop) => bfgs(rosenbrock(form), rosenbrockStart(n), stop)),
+    rowOf(settings, "lbfgs", n, 16 * memory * n, (stop) =>
+      lbfgs(rosenbrock(form), rosenbrockStart(n), { ...stop, memory }),
+    ),
+  ]);
+}
+
+function rowOf(
+  { gradientTolerance, maxIterations, memoryLimit, timeLimit, clock }: Required<QuasiNewtonComparison>,
+  method: "bfgs" | "lbfgs",
+  dimensions: number,
+  memory: number,
+  minimize: (stop: StopOptions) => MinimizeResult,
+): QuasiNewtonRow {
+  if (memory > memoryLimit) return { dimensions, method, memory };
+  const begin = clock();
+  const onIteration = (): boolean => clock() - begin < timeLimit;
+  const found = minimize({ gradientTolerance, maxIterations, onIteration });
+  const time = clock() - begin;
+  const words = `not converged within timeLimit ${timeLimit} ms: the largest element of the gradient is ${found.gradientNorm.toExponential(2)}`;
+  const result = found.reason === "stopped" ? { ...found, message: words } : found;
+  const error = found.x.reduce((most, v) => Math.max(most, Math.abs(v - 1)), 0);
+  return { dimensions, method, memory, result, time, error };
 }

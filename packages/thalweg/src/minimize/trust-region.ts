@@ -48,6 +48,7 @@ export function trustRegion(problem: Problem, start: VectorInput, options: Trust
     if (halt !== undefined) return progress.finish(halt);
     const { point } = progress;
     const { p, foretold } = steihaug(times, point.gradient, radius);
+    if (!Number.isFinite(foretold)) return progress.finish("hessian");
     const next = evaluate.at(along(point.x, 1, p));
     const length = norm(p);
     const ratio = agreement(point, next, foretold, p);

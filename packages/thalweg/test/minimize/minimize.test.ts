@@ -248,7 +248,7 @@ describe("line search", () => {
 });
 
 test("the comparison: both find the minimum; iterations on pairs do not grow with n; memory does, as n² and as n", () => {
-  const rows = compareQuasiNewton({ dimensions: [2, 10, 100, 10000], memoryLimit: 1e6 });
+  const rows = compareQuasiNewton({ form: "pairs", dimensions: [2, 10, 100, 10000], memoryLimit: 1e6 });
   for (const { method, dimensions, memory, result, error } of rows) {
     assert.equal(memory, method === "bfgs" ? 8 * dimensions ** 2 : 160 * dimensions);
     if (memory > 1e6) {
@@ -259,7 +259,9 @@ test("the comparison: both find the minimum; iterations on pairs do not grow wit
     assert.ok(result.iterations < 80, `${method} ${dimensions}: ${result.iterations}`);
   }
   assert.equal(rows.filter((r) => r.method === "lbfgs" && r.memory <= 1e6).length, 3);
-  const [large] = compareQuasiNewton({ dimensions: [10000], memoryLimit: 1e7 }).filter((r) => r.method === "lbfgs");
+  const [large] = compareQuasiNewton({ form: "pairs", dimensions: [10000], memoryLimit: 1e7 }).filter(
+    (r) => r.method === "lbfgs",
+  );
   assert.ok(large?.result?.converged && large.result.iterations < 80);
 });
 

@@ -2,7 +2,8 @@
 
 /**
  * Up to `limit` of `candidates` that `name` may have meant, best first: equal but for case and punctuation, at a small edit distance
- * (V. Levenshtein, 1966), or one contained in the other.
+ * (V. Levenshtein, 1966), one contained in the other, or short for it ("dims" for
+ * "dimensions").
  */
 export function nearestNames(name: string, candidates: readonly string[], limit = 3): string[] {
   const wanted = plain(name);
@@ -15,6 +16,7 @@ export function nearestNames(name: string, candidates: readonly string[], limit 
     const allowed = longer < 3 ? 0 : Math.max(1, Math.floor(longer / 3));
     if (distance <= allowed) scored.push({ candidate, score: distance });
     else if (contained) scored.push({ candidate, score: allowed + 1 });
+    else if (shortFor(wanted, other)) scored.push({ candidate, score: allowed + 2 });
   }
   scored.sort((a, b) => a.score - b.score);
   return scored.slice(0, limit).map((s) => s.candidate);
@@ -31,6 +33,14 @@ export function suggestNames(name: string, candidates: readonly string[], what =
 
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_.-]+/g, "");
+}
+
+/** Whether `name` is at least three letters of `full`, in their order and from the first. */
+function shortFor(name: string, full: string): boolean {
+  if (name.length < 3 || name[0] !== full[0]) return false;
+  let at = 0;
+  for (const letter of full) if (letter === name[at]) at += 1;
+  return at === name.length;
 }
 
 /** The least number of insertions, deletions and replacements; one row of the table at a time. */
