@@ -1,13 +1,13 @@
 /** Fills missing numbers (NaN, or null in rows) with a statistic of their column. */
 import { UserError } from "../base/errors.js";
 import { anyNumber, flag, oneOf } from "../base/settings.js";
-import { checkColumns, type Matrix, matrixTensor } from "../data/matrix.js";
-import { quantileSorted, sum } from "../data/statistics.js";
+import { checkColumns, matrixTensor, readWeights } from "../data/matrix.js";
+import { sum } from "../data/statistics.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { presentColumn } from "./column-moments.js";
 import { type RowsInput, readNumbers } from "./columns.js";
 import type { FittedTransformer, ModelJSON } from "./estimator.js";
 import { inputNames, type TransformerKind, transformerKind } from "./transformer-kind.js";
+import { type SortedColumn, sortedColumn, weightedQuantile } from "./weighted-quantile.js";
 
 export interface ImputerSettings {
   /** Of equally frequent numbers the least. Default: "mean". */
@@ -18,7 +18,7 @@ export interface ImputerSettings {
   readonly indicator: boolean;
 }
 
-/** Learns what to put in place of missing numbers. A column without any number is refused, except by "constant". */
+/** Learns what to put in place of missing numbers. A column without any number is refused, except by "constant". Takes sample weights. */
 export const imputer: TransformerKind<ImputerSettings, FittedImputer> = transformerKind<ImputerSettings, FittedImputer>(
   {
     kind: "imputer",
@@ -28,31 +28,38 @@ export const imputer: TransformerKind<ImputerSettings, FittedImputer> = transfor
       fill: anyNumber(),
       indicator: flag(),
     },
-    fit(settings, x) {
+    fit(settings, x, _y, { sampleWeight }) {
       const matrix = readNumbers("imputer.fit", "x", x, { missing: true, borrow: true });
-      const fills = Float64Array.from({ length: matrix.columns }, (_, j) => fillOf(settings, matrix, j));
-      const flagged = Array.from(fills, (_, j) => j).filter((j) => presentColumn(matrix, j).length < matrix.rows);
+      const weights = readWeights("imputer.fit", sampleWeight, matrix.rows);
+      const counted = weights?.reduce((n, w) => n + Math.sign(w), 0) ?? matrix.rows;
+      const sorted = Array.from({ length: matrix.columns }, (_, j) => sortedColumn(matrix, j, weights));
+      const fills = Float64Array.from(sorted, (column, j) => fillOf(settings, column, j));
+      const flagged = [...sorted.keys()].filter((j) => (sorted[j]?.values.length ?? 0) < counted);
       return new FittedImputer(settings, fills, settings.indicator ? flagged : []);
     },
     read: (settings, state) => new FittedImputer(settings, state.numbers("fills"), [...state.numbers("flagged")]),
   },
 );
 
-function fillOf({ strategy, fill }: ImputerSettings, matrix: Matrix, j: number): number {
+function fillOf({ strategy, fill }: ImputerSettings, column: SortedColumn, j: number): number {
   if (strategy === "constant") return fill;
-  const present = presentColumn(matrix, j).sort();
-  if (present.length === 0)
+  const { values, weights } = column;
+  if (values.length === 0)
     throw new UserError(
-      `imputer.fit: column ${j} of x has no number at all, so that there is no ${strategy}; leave it out, or use strategy "constant"`,
+      `imputer.fit: column ${j} of x has no number at all${weights === undefined ? "" : " with weight"}, so that there is no ${strategy}; leave it out, or use strategy "constant"`,
     );
-  if (strategy === "mean") return sum(present) / present.length;
-  if (strategy === "median") return quantileSorted(present, 0.5);
-  let [best, most] = [present[0] ?? 0, 0];
-  for (let start = 0; start < present.length; ) {
-    let end = start + 1;
-    while (end < present.length && present[end] === present[start]) end += 1;
-    if (end - start > most) [best, most] = [present[start] ?? 0, end - start];
-    start = end;
+  if (strategy === "median") return weightedQuantile(column, 0.5);
+  const weightOf = (i: number): number => weights?.[i] ?? 1;
+  if (strategy === "mean")
+    return weights === undefined
+      ? sum(values) / values.length
+      : sum(values.map((v, i) => v * weightOf(i))) / sum(weights);
+  let [best, most] = [values[0] ?? 0, 0];
+  for (let i = 0; i < values.length; ) {
+    const value = values[i] ?? 0;
+    let total = 0;
+    for (; i < values.length && values[i] === value; i += 1) total += weightOf(i);
+    if (total > most) [best, most] = [value, total];
   }
   return best;
 }

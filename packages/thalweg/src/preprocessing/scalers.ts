@@ -2,11 +2,11 @@
 import { UserError } from "../base/errors.js";
 import { type Constraint, flag, satisfies } from "../base/settings.js";
 import { type Matrix, readWeights } from "../data/matrix.js";
-import { quantileSorted } from "../data/statistics.js";
 import { columnMoments, presentColumn } from "./column-moments.js";
 import { readNumbers } from "./columns.js";
 import { FittedScaler, readScaler } from "./linear-scaler.js";
 import { type TransformerKind, transformerKind } from "./transformer-kind.js";
+import { sortedColumn, weightedQuantile } from "./weighted-quantile.js";
 
 export interface StandardScalerSettings {
   /** Subtract the mean. Default: true. */
@@ -85,7 +85,7 @@ export interface RobustScalerSettings {
   readonly quantiles: readonly [number, number];
 }
 
-/** To median 0 and interquartile range 1, which outliers hardly move. */
+/** To median 0 and interquartile range 1, which outliers hardly move. Takes sample weights. */
 export const robustScaler: TransformerKind<RobustScalerSettings, FittedScaler> = transformerKind<
   RobustScalerSettings,
   FittedScaler
@@ -97,12 +97,13 @@ export const robustScaler: TransformerKind<RobustScalerSettings, FittedScaler> =
     scale: flag(),
     quantiles: pair("[low, high] with 0 ≤ low < high ≤ 1", (low, high) => low >= 0 && low < high && high <= 1),
   },
-  fit({ center, scale, quantiles: [low, high], ...rest }, x) {
+  fit({ center, scale, quantiles: [low, high], ...rest }, x, _y, { sampleWeight }) {
     const matrix = readNumbers("robustScaler.fit", "x", x, { missing: true, borrow: true });
+    const weights = readWeights("robustScaler.fit", sampleWeight, matrix.rows);
     const learnt = columnsOf(matrix, (j): readonly [number, number] => {
-      const sorted = presentColumn(matrix, j).sort();
-      const range = quantileSorted(sorted, high) - quantileSorted(sorted, low);
-      return [center ? quantileSorted(sorted, 0.5) || 0 : 0, scale && range > 0 ? range : 1];
+      const sorted = sortedColumn(matrix, j, weights);
+      const range = weightedQuantile(sorted, high) - weightedQuantile(sorted, low);
+      return [center ? weightedQuantile(sorted, 0.5) || 0 : 0, scale && range > 0 ? range : 1];
     });
     const shift = Float64Array.from(learnt, ([median]) => median);
     const width = Float64Array.from(learnt, ([, range]) => range);

@@ -1,19 +1,9 @@
 /** Predictions that ignore the features: what every model has to beat. */
-import { ShapeError, UserError } from "../base/errors.js";
 import { anyNumber, oneOf } from "../base/settings.js";
-import {
-  distinctLabels,
-  encodeLabels,
-  type Label,
-  type LabelsInput,
-  type PredictedLabels,
-  predictedLabels,
-  readLabels,
-} from "../data/labels.js";
-import { matrixTensor, readColumns, readWeights } from "../data/matrix.js";
-import { quantileSorted } from "../data/statistics.js";
-import type { TargetInput } from "../metrics/regression.js";
-import { countRows, type RowsInput } from "../preprocessing/columns.js";
+import { type Label, type PredictedLabels, predictedLabels } from "../data/labels.js";
+import { checkColumns, matrixTensor, readWeights } from "../data/matrix.js";
+import { sum } from "../data/statistics.js";
+import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FitOptions, Model, ModelJSON, ProbabilisticModel, Targets } from "../preprocessing/estimator.js";
 import {
   type PredictorKind,
@@ -21,6 +11,8 @@ import {
   scoreClassification,
   scoreRegression,
 } from "../preprocessing/predictor-kind.js";
+import { readClassesState, readClassTargets, readNumberTargets } from "../preprocessing/targets.js";
+import { sortedColumn, weightedQuantile } from "../preprocessing/weighted-quantile.js";
 import { fromData } from "../tensor/creation.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -42,23 +34,44 @@ export const baselineRegressor: PredictorKind<BaselineRegressorSettings, FittedB
   constraints: { strategy: oneOf("mean", "median", "constant"), value: anyNumber() },
   fit(settings, x, y, { sampleWeight }) {
     const op = "baselineRegressor.fit";
-    const rows = countRows(op, "x", x);
-    const targets = readColumns(op, "y", y as TargetInput, { rows: { count: rows, of: "x" } });
+    const { rows, columns } = readNumbers(op, "x", x, { borrow: true });
+    const { data, width, vector } = readNumberTargets(op, y, rows);
     const weights = readWeights(op, sampleWeight, rows);
-    if (weights !== undefined && settings.strategy === "median")
-      throw new UserError(`${op}: sampleWeight is not taken by strategy "median"; use "mean"`);
-    const values = Float64Array.from({ length: targets.columns }, (_, j) => {
-      const column = Float64Array.from({ length: rows }, (_unused, i) => targets.data[i * targets.columns + j] ?? 0);
+    const values = Float64Array.from({ length: width }, (_, j) => {
       if (settings.strategy === "constant") return settings.value;
-      if (settings.strategy === "median") return quantileSorted(column.sort(), 0.5);
-      const total = weights === undefined ? rows : weights.reduce((a, b) => a + b, 0);
-      return column.reduce((sum, v, i) => sum + (v * (weights?.[i] ?? 1)) / total, 0);
+      if (settings.strategy === "median")
+        return weightedQuantile(sortedColumn({ rows, columns: width, data }, j, weights), 0.5);
+      return meanOf(
+        Float64Array.from({ length: rows }, (_unused, i) => data[i * width + j] ?? 0),
+        weights,
+      );
     });
-    return new FittedBaselineRegressor(settings, values, targets.vector);
+    return new FittedBaselineRegressor(settings, values, vector, columns);
   },
   read: (settings, state) =>
-    new FittedBaselineRegressor(settings, state.numbers("values"), state.value("vector") === true),
+    new FittedBaselineRegressor(
+      settings,
+      state.numbers("values"),
+      state.value("vector") === true,
+      state.number("columns"),
+    ),
 });
+
+/** The sum is divided, and not its parts, so that a mean of whole numbers that is one comes out as one. */
+function meanOf(values: Float64Array, weights: Float64Array | undefined): number {
+  const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  // Parts of what the sum of could leave the range of numbers.
+  const unit = largest > 1e290 ? 2 ** 64 : 1;
+  const total = weights === undefined ? values.length : sum(weights);
+  return unit * (sum(values.map((v, i) => (v / unit) * (weights?.[i] ?? 1))) / total);
+}
+
+/** The number of rows. @throws UserError unless they are numbers in as many columns as the model was fitted on. */
+function countKnown(op: string, x: RowsInput, columns: number): number {
+  const matrix = readNumbers(op, "x", x, { borrow: true });
+  checkColumns(op, "x", matrix, columns);
+  return matrix.rows;
+}
 
 export class FittedBaselineRegressor implements Model<Tensor> {
   readonly kind = "baselineRegressor";
@@ -66,15 +79,17 @@ export class FittedBaselineRegressor implements Model<Tensor> {
   /** What is predicted, one a target. */
   readonly values: Float64Array;
   readonly #vector: boolean;
+  readonly #columns: number;
 
-  constructor(settings: BaselineRegressorSettings, values: Float64Array, vector: boolean) {
+  constructor(settings: BaselineRegressorSettings, values: Float64Array, vector: boolean, columns: number) {
     this.settings = settings;
+    this.#columns = columns;
     this.values = values;
     this.#vector = vector;
   }
 
   predict(x: RowsInput): Tensor {
-    const rows = countRows("baselineRegressor.predict", "x", x);
+    const rows = countKnown("baselineRegressor.predict", x, this.#columns);
     const columns = this.values.length;
     const data = Float64Array.from({ length: rows * columns }, (_, k) => this.values[k % columns] ?? 0);
     return fromData(data, this.#vector ? [rows] : [rows, columns]);
@@ -88,7 +103,7 @@ export class FittedBaselineRegressor implements Model<Tensor> {
     return {
       kind: this.kind,
       settings: { ...this.settings },
-      state: { values: [...this.values], vector: this.#vector },
+      state: { values: [...this.values], vector: this.#vector, columns: this.#columns },
     };
   }
 }
@@ -109,21 +124,25 @@ export const baselineClassifier: PredictorKind<BaselineClassifierSettings, Fitte
   constraints: { strategy: oneOf("prior", "mostFrequent") },
   fit(settings, x, y, { sampleWeight }) {
     const op = "baselineClassifier.fit";
-    const rows = countRows(op, "x", x);
-    const labels = readLabels(op, "y", y as LabelsInput);
-    if (labels.length !== rows) throw new ShapeError(`${op}: x has ${rows} rows, y has ${labels.length}`);
+    const { rows, columns } = readNumbers(op, "x", x, { borrow: true });
+    const { classes, codes } = readClassTargets(op, y, rows, 1);
     const weights = readWeights(op, sampleWeight, rows);
-    const classes = distinctLabels(labels);
-    const shares = new Float64Array(classes.length);
-    const total = weights === undefined ? rows : weights.reduce((a, b) => a + b, 0);
-    encodeLabels(op, "y", labels, classes).forEach((code, i) => {
-      shares[code] = (shares[code] ?? 0) + (weights?.[i] ?? 1) / total;
+    const totals = new Float64Array(classes.length);
+    codes.forEach((code, i) => {
+      totals[code] = (totals[code] ?? 0) + (weights?.[i] ?? 1);
     });
-    return new FittedBaselineClassifier(settings, classes, shares);
+    const all = sum(totals);
+    return new FittedBaselineClassifier(
+      settings,
+      classes,
+      totals.map((v) => v / all),
+      columns,
+    );
   },
   read: (settings, state) => {
-    const classes = state.list("classes") as readonly Label[];
-    return new FittedBaselineClassifier(settings, classes, state.numbers("shares", classes.length));
+    const classes = readClassesState("baselineClassifier", state);
+    const shares = state.numbers("shares", classes.length);
+    return new FittedBaselineClassifier(settings, classes, shares, state.number("columns"));
   },
 });
 
@@ -133,9 +152,11 @@ export class FittedBaselineClassifier implements ProbabilisticModel {
   readonly classes: readonly Label[];
   /** The share of each class among the rows fitted on. */
   readonly shares: Float64Array;
+  readonly #columns: number;
 
-  constructor(settings: BaselineClassifierSettings, classes: readonly Label[], shares: Float64Array) {
+  constructor(settings: BaselineClassifierSettings, classes: readonly Label[], shares: Float64Array, columns: number) {
     this.settings = settings;
+    this.#columns = columns;
     this.classes = classes;
     this.shares = shares;
   }
@@ -147,12 +168,12 @@ export class FittedBaselineClassifier implements ProbabilisticModel {
   predict(x: RowsInput): PredictedLabels {
     return predictedLabels(
       this.classes,
-      new Int32Array(countRows("baselineClassifier.predict", "x", x)).fill(this.#best),
+      new Int32Array(countKnown("baselineClassifier.predict", x, this.#columns)).fill(this.#best),
     );
   }
 
   predictProbabilities(x: RowsInput): Tensor {
-    const rows = countRows("baselineClassifier.predictProbabilities", "x", x);
+    const rows = countKnown("baselineClassifier.predictProbabilities", x, this.#columns);
     const columns = this.classes.length;
     const best = this.#best;
     const row = this.settings.strategy === "prior" ? this.shares : this.shares.map((_, k) => (k === best ? 1 : 0));
@@ -171,7 +192,7 @@ export class FittedBaselineClassifier implements ProbabilisticModel {
     return {
       kind: this.kind,
       settings: { ...this.settings },
-      state: { classes: this.classes, shares: [...this.shares] },
+      state: { classes: this.classes, shares: [...this.shares], columns: this.#columns },
     };
   }
 }

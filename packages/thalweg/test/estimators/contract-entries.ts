@@ -26,8 +26,6 @@ export interface Entry {
   readonly ordered?: true;
   /** Takes one class alone. */
   readonly oneClass?: true;
-  /** Does not look at the features. */
-  readonly blind?: true;
 }
 
 const clusters = {
@@ -141,7 +139,7 @@ export const entries: Readonly<Record<string, Entry>> = {
     refused: [[{ range: [1, 1] }, /range must be \[low, high\] with low < high, got \[1, 1\]/]],
   },
   robustScaler: {
-    weights: "ignored",
+    weights: "counted",
     missing: true,
     refused: [[{ quantiles: [0.9, 0.1] }, /quantiles must be .*low < high/]],
   },
@@ -154,7 +152,7 @@ export const entries: Readonly<Record<string, Entry>> = {
     ],
   },
   imputer: {
-    weights: "ignored",
+    weights: "counted",
     missing: true,
     refused: [[{ strategy: "mode" }, /strategy must be "mean", "median"/]],
   },
@@ -171,12 +169,10 @@ export const entries: Readonly<Record<string, Entry>> = {
   baselineRegressor: {
     weights: "counted",
     targets: "several",
-    blind: true,
     refused: [[{ value: Number.NaN }, /value must be a finite number, got NaN/]],
   },
   baselineClassifier: {
     weights: "counted",
-    blind: true,
     oneClass: true,
     refused: [[{ strategy: 3 }, /strategy must be "prior" or "mostFrequent", got 3/]],
   },
