@@ -3,7 +3,9 @@ import { UserError } from "../base/errors.js";
 import { eye } from "../tensor/creation.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type Numbers, toSquare } from "./arguments.js";
-import { inverse } from "./inverse.js";
+import { inverseFor } from "./inverse.js";
+
+const inverse = inverseFor("matrixPower", "Negative powers do not exist");
 
 /**
  * Aⁿ for a whole number n, in about 1.5·log₂|n| products; A⁰ is the identity, negative powers are those of the inverse. Differentiable.

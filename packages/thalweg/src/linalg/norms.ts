@@ -7,7 +7,7 @@ import { type Numbers, toFloat, toMatrix, toSquare } from "./arguments.js";
 export type MatrixNormOrder = 1 | typeof Number.POSITIVE_INFINITY | "frobenius" | "max";
 
 /**
- * A norm of a matrix. Default: "frobenius". The 2-norm is the largest singular value; the condition that goes with the 1-norm is
+ * A norm of a matrix. Default: "frobenius". The 2-norm, the largest singular value, is `spectralNorm`; the condition that goes with the 1-norm is
  * `conditionEstimate`.
  */
 export function matrixNorm(a: Numbers, order: MatrixNormOrder = "frobenius"): Tensor {
@@ -22,8 +22,10 @@ export function matrixNorm(a: Numbers, order: MatrixNormOrder = "frobenius"): Te
       return t.ravel().norm();
     case "max":
       return t.abs().max();
-    default:
-      throw new UserError(`matrixNorm: order must be 1, Infinity, "frobenius" or "max", got ${String(order)}`);
+    default: {
+      const hint = Object.is(order, 2) ? ". The 2-norm is spectralNorm" : "";
+      throw new UserError(`matrixNorm: order must be 1, Infinity, "frobenius" or "max", got ${String(order)}${hint}`);
+    }
   }
 }
 

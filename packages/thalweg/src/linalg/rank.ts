@@ -73,9 +73,12 @@ export function nullSpace(a: Numbers, options: RankOptions = {}): Tensor {
  * @throws NumericalError (not finite) for NaN and infinities.
  */
 export function rangeBasis(a: Numbers, options: RankOptions = {}): Tensor {
-  const t = toMatrix("rangeBasis", a);
+  return rangeFor("rangeBasis", toMatrix("rangeBasis", a), options);
+}
+
+function rangeFor(op: string, t: Tensor, options: RankOptions): Tensor {
   const [m] = sizesOf(t);
-  return withFactors("rangeBasis", t, false, options, (w, factors, rank) => {
+  return withFactors(op, t, false, options, (w, factors, rank) => {
     const q = formQ(w, blocksOf(w, factors), m, rank, signsOf(w, factors.packed));
     return new Tensor(makeBuffer([m, rank], t.dtype, w.read(q)));
   });
@@ -88,6 +91,6 @@ export function rangeBasis(a: Numbers, options: RankOptions = {}): Tensor {
  */
 export function project(a: Numbers, b: Numbers, options: RankOptions = {}): Tensor {
   const [matrix, right] = sameFloat(toMatrix("project", a), toFloat("project", b));
-  const q = rangeBasis(matrix, options);
+  const q = rangeFor("project", matrix, options);
   return withColumns("project", matrix, right, (columns) => q.matmul(q.transpose().matmul(columns)));
 }

@@ -65,6 +65,7 @@ function makeOp(key: string, settings: Settings): HostOp {
               column: zero,
             });
         }
+        checkTriangle(t, n, triangle, unit);
         if ((triangle === "lower") !== transposed) w.solveLower(system, x, unit);
         else w.solveUpper(system, x, unit);
         if (!Number.isFinite(w.maxAbs(x).value)) throw finiteInputs(t, b, n, columns);
@@ -87,6 +88,23 @@ function makeOp(key: string, settings: Settings): HostOp {
       },
     },
   );
+}
+
+/** An infinite element may leave a finite solution: 1/∞ is 0. */
+function checkTriangle(t: ArrayLike<number>, n: number, triangle: "lower" | "upper", unit: boolean): void {
+  const skip = unit ? 1 : 0;
+  for (let i = 0; i < n; i += 1) {
+    const [from, to] = triangle === "lower" ? [0, i + 1 - skip] : [i + skip, n];
+    for (let j = from; j < to; j += 1) {
+      const value = t[i * n + j] ?? 0;
+      if (Number.isFinite(value)) continue;
+      throw failed(`solveTriangular: element [${i}, ${j}] is ${value}; all elements must be finite numbers`, {
+        reason: "not finite",
+        index: [i, j],
+        value,
+      });
+    }
+  }
 }
 
 function finiteInputs(t: ArrayLike<number>, b: ArrayLike<number>, n: number, columns: number): Error {

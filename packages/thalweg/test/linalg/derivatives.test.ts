@@ -106,6 +106,6 @@ test("where there is no derivative the error says why", () => {
     () => grad((x: Tensor) => qr(x, { mode: "complete" }).q.sum())(tall),
     /extra columns of Q have no derivative/,
   );
-  assert.throws(() => grad((x: Tensor) => determinant(x))(a.mul(0)), NumericalError);
+  assert.throws(() => grad((x: Tensor) => logDeterminant(x).logAbs)(a.mul(0)), NumericalError);
   assert.throws(() => grad((x: Tensor) => qr(x).q.sum())(tall.mul(0)), NumericalError);
 });

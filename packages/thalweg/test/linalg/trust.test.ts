@@ -1,13 +1,24 @@
 /** What linear algebra says about its own results: no worthless answer without a word, no promise of digits that are not there. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, type Tensor, tensor } from "../../src/index.js";
+import { compile, grad, NumericalError, type Tensor, tensor, UserError } from "../../src/index.js";
 import { solutionWarning } from "../../src/linalg/condition.js";
 import {
   conditionEstimate,
+  determinant,
   inverse,
+  logDeterminant,
   lstsq,
+  matrixNorm,
+  matrixPower,
+  nuclearNorm,
+  pivotedQr,
+  project,
+  qr,
+  singularValues,
   solve,
+  solveTriangular,
+  spectralNorm,
   toeplitz,
   wilkinsonGrowth,
   withSingularValues,
@@ -99,4 +110,197 @@ test("the normal equations promise no digit that they do not have", () => {
       if (power <= 7.25) assert.ok(error < 1e-7 && warning === undefined, words);
     }
   assert.ok(warned > 8, `${warned}`);
+});
+
+const failsWith = (compute: () => unknown, pattern: RegExp): void => {
+  assert.throws(compute, (error: unknown) => error instanceof NumericalError && pattern.test(error.message));
+};
+
+test("QR of dependent columns has no derivative, and says so", () => {
+  const dependent = tensor(
+    [
+      [1, 2],
+      [2, 4],
+      [3, 6],
+    ],
+    { dtype: "float64" },
+  );
+  failsWith(() => grad((x: Tensor) => qr(x).r.sum())(dependent).data(), /^qr: column 1 of Q R depends/);
+  failsWith(() => grad((x: Tensor) => pivotedQr(x).r.sum())(dependent).data(), /^pivotedQr: column 1 of Q R depends/);
+  failsWith(() => grad((x: Tensor) => qr(x.transpose()).r.sum())(dependent).data(), /^qr: column 1/);
+  failsWith(
+    () =>
+      grad((x: Tensor) => qr(x).r.sum())(
+        tensor(
+          [
+            [0, 1],
+            [0, 1],
+          ],
+          { dtype: "float64" },
+        ),
+      ).data(),
+    /^qr: column 0/,
+  );
+  // independent columns of very different lengths are none of these
+  const long = tensor(
+    [
+      [1, 1e-30],
+      [1, -1e-30],
+      [1, 2e-30],
+    ],
+    { dtype: "float64" },
+  );
+  assert.ok(
+    grad((x: Tensor) => qr(x).r.sum())(long)
+      .data()
+      .every(Number.isFinite),
+  );
+});
+
+test("the determinant's derivative is the matrix of cofactors, of singular matrices too", () => {
+  const derivative = grad((x: Tensor) => determinant(x));
+  const cases: readonly (readonly [number[][], number[][]])[] = [
+    [
+      [
+        [1, 2],
+        [2, 4],
+      ],
+      [
+        [4, -2],
+        [-2, 1],
+      ],
+    ],
+    [
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [[[3]], [[1]]],
+    [[[0]], [[1]]],
+    [
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+      ],
+      [
+        [-3, 6, -3],
+        [6, -12, 6],
+        [-3, 6, -3],
+      ],
+    ],
+    [
+      [
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 1, 1],
+      ],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ],
+    [
+      [
+        [0, 1, 0],
+        [0, 0, 1],
+        [2, 0, 0],
+      ],
+      [
+        [0, 2, 0],
+        [0, 0, 2],
+        [1, 0, 0],
+      ],
+    ],
+  ];
+  for (const [a, cofactors] of cases) {
+    const found = derivative(tensor(a, { dtype: "float64" })).data();
+    cofactors.flat().forEach((c, i) => {
+      assert.ok(Math.abs((found[i] ?? 0) - c) < 1e-13, `${JSON.stringify(a)}: element ${i} is ${found[i]}, not ${c}`);
+    });
+  }
+  const singular = tensor(
+    [
+      [1, 2],
+      [2, 4],
+    ],
+    { dtype: "float64" },
+  );
+  const second = grad((x: Tensor) =>
+    grad((y: Tensor) => determinant(y))(x)
+      .square()
+      .sum(),
+  );
+  failsWith(() => second(singular).data(), /^determinant: of its second derivative/);
+  failsWith(() => grad((x: Tensor) => logDeterminant(x).logAbs)(singular).data(), /^logDeterminant: of its derivative/);
+});
+
+test("errors speak of the function that was called", () => {
+  const bad = [
+    [1, 2],
+    [3, Number.NaN],
+  ];
+  failsWith(() => spectralNorm(bad), /^spectralNorm: element \[1, 1\]/);
+  failsWith(() => nuclearNorm(bad), /^nuclearNorm: element \[1, 1\]/);
+  failsWith(() => singularValues(bad), /^singularValues: element \[1, 1\]/);
+  failsWith(() => project(bad, [1, 2]), /^project: element \[1, 1\]/);
+  failsWith(
+    () =>
+      matrixPower(
+        [
+          [1, 2],
+          [2, 4],
+        ],
+        -1,
+      ),
+    /^matrixPower: the matrix is singular: column 1 depends/,
+  );
+  failsWith(() => inverse([[0]]), /^inverse: the matrix is singular: the diagonal element \[0, 0\] .*pseudoInverse/);
+  failsWith(
+    () =>
+      inverse([
+        [0, 1],
+        [0, 2],
+      ]),
+    /^inverse: the matrix is singular: /,
+  );
+  failsWith(() => inverse([[1e-310]]), /^inverse: the numbers grew beyond the range/);
+  failsWith(
+    () =>
+      solveTriangular(
+        [
+          [Number.POSITIVE_INFINITY, 0],
+          [1, 2],
+        ],
+        [1, 2],
+      ),
+    /^solveTriangular: element \[0, 0\] is Infinity/,
+  );
+  failsWith(
+    () =>
+      solveTriangular(
+        [
+          [1, Number.NEGATIVE_INFINITY],
+          [0, 1],
+        ],
+        [1, 0],
+        { triangle: "upper" },
+      ),
+    /element \[0, 1\]/,
+  );
+  const half = [
+    [Number.NaN, Number.POSITIVE_INFINITY],
+    [1, Number.NaN],
+  ];
+  assert.deepEqual([...solveTriangular(half, [1, 2], { unit: true }).data()], [1, 1]);
+  assert.throws(
+    () => matrixNorm([[1]], 2 as 1),
+    (e: unknown) => e instanceof UserError && /spectralNorm/.test(e.message),
+  );
 });

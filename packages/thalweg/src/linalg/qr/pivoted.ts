@@ -48,7 +48,7 @@ const op = hostOp(
       if (a === undefined || q === undefined || r === undefined || permutation === undefined || da === undefined)
         return [undefined, undefined, undefined];
       const ordered = (t: Tensor): Tensor => t.take(permutation, { axis: 1 });
-      return [...qrTangent(ordered(a), q, r, ordered(da), "reduced"), undefined];
+      return [...qrTangent(ordered(a), q, r, ordered(da), "reduced", "pivotedQr"), undefined];
     },
   },
 );

@@ -3,6 +3,7 @@
  *
  *   Ω = lower(S) − lower(S)ᵀ,   dR = (S − Ω) R,   dQ = C − Q (S − Ω).
  */
+import { epsilon } from "../../base/dtype.js";
 import { UserError } from "../../base/errors.js";
 import type { HostOp } from "../../graph/primitives.js";
 import { withWorkspace } from "../../runtime/kernels.js";
@@ -10,7 +11,7 @@ import { tril } from "../../tensor/creation.js";
 import { concat } from "../../tensor/joining.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sizesOf, toMatrix } from "../arguments.js";
-import { notFinite } from "../failure.js";
+import { failed, notFinite } from "../failure.js";
 import { callHost, firstAval, floatDType, hostOp } from "../host.js";
 import { solveMatrix } from "../triangular.js";
 import { factorQr, formQ, readR, safeScale, signsOf } from "./compute.js";
@@ -67,14 +68,49 @@ function qrOp(mode: "reduced" | "complete"): HostOp {
   );
 }
 
+/** The square R as it is, as an op. Running it is an error where a column depends on those before it to working precision. */
+function independentColumns(name: string): HostOp {
+  return hostOp(
+    `${name}: independent columns`,
+    "",
+    (inputs) => [firstAval(inputs)],
+    ([r = new Float64Array(0)], [aval]) => {
+      const n = aval?.shape[0] ?? 0;
+      const limit = Math.max(n, 1) * epsilon(floatDType(aval));
+      for (let j = 0; j < n; j += 1) {
+        let length = 0;
+        for (let i = 0; i <= j; i += 1) length = Math.hypot(length, r[i * n + j] ?? 0);
+        if (!(Math.abs(r[j * n + j] ?? 0) > limit * length))
+          throw failed(
+            `${name}: column ${j} of Q R depends on the columns before it to working precision, so that Q and R do not depend smoothly on the matrix and have ` +
+              "no derivative; leave that column out, or differentiate through lstsq or svd",
+            { reason: "singular", column: j },
+          );
+      }
+      return [r];
+    },
+    { jvp: (_, __, [dr]) => [dr], vjp: (_, __, [g]) => [g] },
+  );
+}
+
+const independent = { qr: independentColumns("qr"), pivotedQr: independentColumns("pivotedQr") };
+
 /** The derivative of Q and R along dA. */
-export function qrTangent(a: Tensor, q: Tensor, r: Tensor, da: Tensor, mode: string): readonly [Tensor, Tensor] {
+export function qrTangent(
+  a: Tensor,
+  q: Tensor,
+  found: Tensor,
+  da: Tensor,
+  mode: string,
+  name: "qr" | "pivotedQr" = "qr",
+): readonly [Tensor, Tensor] {
   const [m, n] = sizesOf(a);
   if (mode === "complete" && m > n)
     throw new UserError(
       'qr: with mode "complete" the extra columns of Q have no derivative, since any basis would do; use mode "reduced"',
     );
   if (m >= n) {
+    const [r] = callHost(independent[name], [found]) as [Tensor];
     const c = solveMatrix(r, da.transpose(), { triangle: "upper", transposed: true }).transpose();
     const s = q.transpose().matmul(c);
     const lower = tril(s, { offset: -1 });
@@ -84,8 +120,8 @@ export function qrTangent(a: Tensor, q: Tensor, r: Tensor, da: Tensor, mode: str
   // wide: the first m columns make Q, the others follow as Qᵀ A₂
   const [a1, a2] = halves(a, m, n);
   const [da1, da2] = halves(da, m, n);
-  const [r1] = halves(r, m, n);
-  const [dq, dr1] = qrTangent(a1, q, r1, da1, "reduced");
+  const [r1] = halves(found, m, n);
+  const [dq, dr1] = qrTangent(a1, q, r1, da1, "reduced", name);
   const dr2 = dq.transpose().matmul(a2).add(q.transpose().matmul(da2));
   return [dq, concat([dr1, dr2], { axis: 1 })];
 }

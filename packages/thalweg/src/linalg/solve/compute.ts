@@ -58,15 +58,18 @@ export function structureOf(data: ArrayLike<number>, n: number): Structure {
   return "symmetric";
 }
 
+const leastSquares = "For the shortest solution of the least-squares problem use lstsq";
+
 /** @throws NumericalError when a pivot is 0 or an element is not finite. */
-export function factorSquare(op: string, w: Workspace, data: TypedArray, n: number): Factored {
+export function factorSquare(op: string, w: Workspace, data: TypedArray, n: number, advice = leastSquares): Factored {
   const structure = structureOf(data, n);
   const a = w.spread(n, n);
   w.copy(w.load(data, n, n), a);
   if (structure === "lower" || structure === "upper") {
     if (!Number.isFinite(w.maxAbs(a).value)) throw notFinite(op, data, n);
     const zero = w.values(a.diagonal()).indexOf(0);
-    if (zero >= 0) throw singular(op, zero, `the diagonal element [${zero}, ${zero}] of a triangular matrix is 0`);
+    if (zero >= 0)
+      throw singular(op, zero, advice, `the diagonal element [${zero}, ${zero}] of a triangular matrix is 0`);
     const along = structure === "lower" ? (b: Matrix) => w.solveLower(a, b) : (b: Matrix) => w.solveUpper(a, b);
     const t = a.transposed();
     const across = structure === "lower" ? (b: Matrix) => w.solveUpper(t, b) : (b: Matrix) => w.solveLower(t, b);
@@ -84,12 +87,12 @@ export function factorSquare(op: string, w: Workspace, data: TypedArray, n: numb
   const grown = w.maxAbs(a).value;
   if (!Number.isFinite(grown)) {
     if (!Number.isFinite(largest)) throw notFinite(op, data, n);
-    return factorByQr(op, w, data, n);
+    return factorByQr(op, w, data, n, advice);
   }
-  if (factors.singular !== undefined) throw singular(op, factors.singular);
+  if (factors.singular !== undefined) throw singular(op, factors.singular, advice);
   // L counts in `grown` too, its elements up to 1: a reason to look, no more
   if (grown > growthLimit * largest && largestAbove(w.read(a), n) > growthLimit * largest)
-    return factorByQr(op, w, data, n);
+    return factorByQr(op, w, data, n, advice);
   return {
     method: "lu",
     solve: (b) => solveLu(w, factors, b),
@@ -107,14 +110,14 @@ function largestAbove(data: ArrayLike<number>, n: number): number {
   return most;
 }
 
-function factorByQr(op: string, w: Workspace, data: TypedArray, n: number): Factored {
+function factorByQr(op: string, w: Workspace, data: TypedArray, n: number, advice: string): Factored {
   const a = w.spread(n, n);
   w.copy(w.load(data, n, n), a);
   const scale = safeScale(w.maxAbs(a).value, data instanceof Float32Array ? "float32" : "float64");
   if (scale !== 1) w.scale(scale, a);
   const blocks = factorQr(w, a);
   const zero = w.values(a.diagonal()).indexOf(0);
-  if (zero >= 0) throw singular(op, zero);
+  if (zero >= 0) throw singular(op, zero, advice);
   return {
     method: "qr",
     solve: (b) => {
@@ -138,12 +141,10 @@ export function usualError(n: number, dtype: FloatDType): number {
 function singular(
   op: string,
   column: number,
+  advice: string,
   why = column === 0 ? "column 0 is zero" : `column ${column} depends on the columns before it`,
 ): Error {
-  return failed(
-    `${op}: the matrix is singular: ${why}. For the shortest solution of the least-squares problem use lstsq`,
-    { reason: "singular", column },
-  );
+  return failed(`${op}: the matrix is singular: ${why}. ${advice}`, { reason: "singular", column });
 }
 
 /** B is n × k, row-major. */
@@ -197,7 +198,7 @@ export function solveSquare(
   };
   mend();
   if (judged.error > usual && factored.method !== "qr") {
-    factored = factorByQr("solve", w, data, n);
+    factored = factorByQr("solve", w, data, n, leastSquares);
     x = start();
     judged = judge(x);
     refinements = 0;

@@ -4,7 +4,7 @@ import { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sizesOf, toMatrix } from "../arguments.js";
 import { floatDType } from "../host.js";
 import { countAbove, type SpectrumOptions } from "./pseudo-inverse.js";
-import { runSvd, singularValues, storedAs } from "./svd.js";
+import { runSvd, singularValuesFor, storedAs } from "./svd.js";
 
 /**
  * The condition number in the 2-norm, exactly: the largest singular value over the smallest. Infinity when the smallest is 0, 0 for an empty
@@ -59,13 +59,16 @@ export function rangeBasisBySvd(a: Numbers, options: SpectrumOptions = {}): Tens
   return new Tensor(makeBuffer([m, rank], t.dtype, storedAs(basis, t)));
 }
 
+const spectralValues = singularValuesFor("spectralNorm");
+const nuclearValues = singularValuesFor("nuclearNorm");
+
 /** The 2-norm of a matrix: its largest singular value. Differentiable where that is single. */
 export function spectralNorm(a: Numbers): Tensor {
-  const s = singularValues(toMatrix("spectralNorm", a));
+  const s = spectralValues(toMatrix("spectralNorm", a));
   return s.size === 0 ? s.sum() : s.max();
 }
 
 /** The sum of the singular values. Differentiable where they are positive. */
 export function nuclearNorm(a: Numbers): Tensor {
-  return singularValues(toMatrix("nuclearNorm", a)).sum();
+  return nuclearValues(toMatrix("nuclearNorm", a)).sum();
 }

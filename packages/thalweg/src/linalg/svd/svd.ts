@@ -112,25 +112,36 @@ function svdTangent(u: Tensor, s: Tensor, vt: Tensor, da: Tensor): readonly [Ten
   return [du, p.diagonal(), dv.transpose()];
 }
 
-const valuesOnly = hostOp(
-  "singularValues",
-  "",
-  (inputs) => {
-    const { dtype } = firstAval(inputs);
-    return [{ shape: [Math.min(...sizesOf(firstAval(inputs)))], dtype }];
-  },
-  ([data = new Float64Array(0)], [aval]) => {
-    const [m, n] = sizesOf(aval ?? { shape: [] });
-    return [storedAs(runSvd("singularValues", data, m, n, "none").values, aval)];
-  },
-  {
-    jvp: ([a], _, [da]) => {
-      if (a === undefined || da === undefined) return [undefined];
-      const [u, , vt] = callHost(ops.thin, [a]) as [Tensor, Tensor, Tensor];
-      return [u.mul(da.matmul(vt.transpose())).sum({ axis: 0 })];
+/** The singular values under the name of the function that needs them. For the inside of linalg. */
+export function singularValuesFor(name: string): (a: Tensor) => Tensor {
+  const op = valuesOp(name);
+  return (a) => {
+    const [s] = callHost(op, [a]) as [Tensor];
+    return s;
+  };
+}
+
+function valuesOp(name: string): ReturnType<typeof hostOp> {
+  return hostOp(
+    name,
+    "singular values",
+    (inputs) => {
+      const { dtype } = firstAval(inputs);
+      return [{ shape: [Math.min(...sizesOf(firstAval(inputs)))], dtype }];
     },
-  },
-);
+    ([data = new Float64Array(0)], [aval]) => {
+      const [m, n] = sizesOf(aval ?? { shape: [] });
+      return [storedAs(runSvd(name, data, m, n, "none").values, aval)];
+    },
+    {
+      jvp: ([a], _, [da]) => {
+        if (a === undefined || da === undefined) return [undefined];
+        const [u, , vt] = callHost(ops.thin, [a]) as [Tensor, Tensor, Tensor];
+        return [u.mul(da.matmul(vt.transpose())).sum({ axis: 0 })];
+      },
+    },
+  );
+}
 
 /**
  * The singular value decomposition of an m × n matrix: A = U diag(s) Vᵀ with orthonormal columns in U and V. Backward stable: ‖A − U S Vᵀ‖ and the loss of
@@ -148,8 +159,9 @@ export function svd(a: Numbers, { mode = "thin" }: SvdOptions = {}): Svd {
   return { u, s, vt };
 }
 
+const plainValues = singularValuesFor("singularValues");
+
 /** The min(m, n) singular values alone, descending: more than twice as fast as `svd`. Differentiable where they are distinct and positive. Throws as `svd` does. */
 export function singularValues(a: Numbers): Tensor {
-  const [s] = callHost(valuesOnly, [toMatrix("singularValues", a)]) as [Tensor];
-  return s;
+  return plainValues(toMatrix("singularValues", a));
 }
