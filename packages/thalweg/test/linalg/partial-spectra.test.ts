@@ -184,3 +184,27 @@ test("partial spectra: rank-deficient matrices, zeros, what is refused", () => {
   assert.throws(() => randomizedSvd(low, 2, { powerIterations: -1 }), /powerIterations/);
   assert.throws(() => lanczosSvd(new Float64Array(3), 1), ShapeError);
 });
+
+test("the ends of a spectrum that is dense there are found at the defaults", () => {
+  // −u″ between two walls: eigenvalues 4 sin²(jπ/(2(n + 1)))
+  for (const n of [300, 1000, 2000]) {
+    const indices = Array.from({ length: n }, (_, i) => i);
+    const inner = indices.slice(1);
+    const laplacian = sparse.fromTriplets([n, n], {
+      rows: [...indices, ...inner, ...inner.map((i) => i - 1)],
+      columns: [...indices, ...inner.map((i) => i - 1), ...inner],
+      values: [...indices.map(() => 2), ...inner.map(() => -1), ...inner.map(() => -1)],
+    });
+    for (const which of ["largest", "smallest"] as const) {
+      const { values, residuals } = lanczosEigen(laplacian, 4, { which });
+      const exact = [1, 2, 3, 4].map((j) => {
+        const low = 4 * Math.sin((j * Math.PI) / (2 * (n + 1))) ** 2;
+        return which === "smallest" ? low : 4 - low;
+      });
+      values.data().forEach((value, j) => {
+        assert.ok(Math.abs(value - (exact[j] ?? 0)) < 1e-11, `${n}, ${which}: ${value}, not ${exact[j]}`);
+      });
+      assert.ok(Math.max(...residuals.data()) < 1e-9, `${n}, ${which}`);
+    }
+  }
+});

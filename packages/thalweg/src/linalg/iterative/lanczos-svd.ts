@@ -12,7 +12,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { Numbers } from "../arguments.js";
 import { notFinite } from "../failure.js";
 import { factorSvd } from "../svd/compute.js";
-import { basisSize, largestOf } from "./lanczos.js";
+import { basisSize, largestOf, roundsFor } from "./lanczos.js";
 import { type MatrixLike, matrixTensor, type Products, productsOf } from "./operator.js";
 import { checkSpectral, spectrumMissing } from "./symmetric.js";
 import { columnsTensor, combineRows, divide, freshRow, numbersTensor, orthogonalise, unitStart } from "./vectors.js";
@@ -24,7 +24,7 @@ export interface LanczosSvdOptions {
   readonly tolerance?: number;
   /** Vectors kept between restarts, more than k. Default: max(2 k + 1, 20), at most min(m, n). */
   readonly basis?: number;
-  /** Restarts. Default: 300. */
+  /** Rounds, each but the last ending in a restart. Default: 10 min(m, n), 300 at least. */
   readonly maxIterations?: number;
   /** Where to begin, min(m, n) elements. Default: random. */
   readonly start?: Numbers;
@@ -57,14 +57,15 @@ export interface LanczosSvdResult extends PartialSvd {
  */
 export function lanczosSvd(a: MatrixLike, k: number, options: LanczosSvdOptions = {}): LanczosSvdResult {
   const op = "lanczosSvd";
-  const { seed = 0, tolerance = 1e-10, maxIterations = 300 } = options;
+  const { seed = 0, tolerance = 1e-10 } = options;
   return withWorkspace("float64", (w) => {
     const given = productsOf(op, w, a);
     const wide = given.rows < given.columns;
     const products = wide ? turned(given) : given;
     const { rows, columns } = products;
+    const maxIterations = options.maxIterations ?? roundsFor(columns);
     checkSpectral(op, columns, k, tolerance, maxIterations);
-    const m = basisSize(op, columns, k, options.basis);
+    const m = basisSize(op, columns, k, options.basis, Math.max(2 * k + 1, 20));
     const [left, right] = [w.matrix(m, rows), w.matrix(m + 1, columns)];
     w.copy(unitStart(op, w, columns, options.start, seed).transposed(), right.row(0));
     const b = new Float64Array(m * m);

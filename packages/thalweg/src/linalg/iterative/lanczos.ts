@@ -19,9 +19,9 @@ import { combineRows, divide, freshRow, orthogonalise, unitStart } from "./vecto
 export interface LanczosOptions extends SpectralOptions {
   /** Which end of the spectrum; the outermost comes first. Default: "largest". */
   readonly which?: "largest" | "smallest";
-  /** Vectors kept between restarts, more than k. Default: max(2 k + 1, 20), as far as the matrix has rows. */
+  /** Vectors held at most, more than k; the more, the fewer products. Default: max(2 k + 20, 40), as far as the matrix has rows. */
   readonly basis?: number;
-  /** Restarts. Default: 300. */
+  /** Rounds, each but the last ending in a restart. Default: 10 n, 300 at least. */
   readonly maxIterations?: number;
   /** Where to begin. Default: random. */
   readonly start?: Numbers;
@@ -35,15 +35,16 @@ export interface LanczosOptions extends SpectralOptions {
  */
 export function lanczosEigen(a: SquareLike, k: number, options: LanczosOptions = {}): Eigenpairs {
   const op = "lanczosEigen";
-  const { seed = 0, tolerance = 1e-10, maxIterations = 300, which = "largest" } = options;
+  const { seed = 0, tolerance = 1e-10, which = "largest" } = options;
   if (which !== "largest" && which !== "smallest")
     throw new UserError(`${op}: which must be "largest" or "smallest", got ${String(which)}`);
   return withWorkspace("float64", (w) => {
     const products = squareProducts(op, w, a, options.size);
     const n = products.rows;
+    const maxIterations = options.maxIterations ?? roundsFor(n);
     checkSpectral(op, n, k, tolerance, maxIterations);
     checkSymmetric(op, w, products);
-    const m = basisSize(op, n, k, options.basis);
+    const m = basisSize(op, n, k, options.basis, Math.max(2 * k + 20, 40));
     const basis = w.matrix(m + 1, n);
     w.copy(unitStart(op, w, n, options.start, seed).transposed(), basis.row(0));
     const x = w.vector(n);
@@ -100,10 +101,15 @@ export function lanczosEigen(a: SquareLike, k: number, options: LanczosOptions =
 }
 
 /** How many vectors a Krylov basis holds. */
-export function basisSize(op: string, n: number, k: number, asked: number | undefined): number {
-  if (asked === undefined) return Math.min(n, Math.max(2 * k + 1, 20));
+export function basisSize(op: string, n: number, k: number, asked: number | undefined, usual: number): number {
+  if (asked === undefined) return Math.min(n, usual);
   checkWhole(op, "basis", asked, Math.min(n, k + 1), n);
   return asked;
+}
+
+/** Eigenvalues whose gaps shrink as the matrix grows, as of differential operators, need the more rounds. */
+export function roundsFor(n: number): number {
+  return Math.max(300, 10 * n);
 }
 
 export function largestOf(values: Float64Array): number {
