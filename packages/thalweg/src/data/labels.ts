@@ -28,20 +28,24 @@ export function readLabels(op: string, name: string, input: LabelsInput): readon
   }
   if (values.length === 0) throw new UserError(`${op}: ${name} is empty, and at least one label is needed`);
   const text = typeof values[0] === "string";
-  return Array.from(values, (value: unknown, i): Label => {
-    if (typeof value === "boolean" && !text) return value ? 1 : 0;
-    if (typeof value === "string" && text) return value;
-    if (typeof value === "number" && !text) {
-      if (Number.isInteger(value)) return value;
-      throw new UserError(
-        `${op}: ${name} must hold class labels (whole numbers or texts), got ${value} at position ${i}; numbers to be predicted as such are a regression, and probabilities need a threshold`,
-        { argument: name, row: i },
-      );
-    }
-    throw new UserError(`${op}: ${name} must be all numbers or all texts, got ${kindOf(value)} at position ${i}`, {
-      argument: name,
-      row: i,
-    });
+  const labels = new Array<Label>(values.length);
+  for (let i = 0; i < values.length; i += 1) labels[i] = readLabel(op, name, values[i], i, text);
+  return labels;
+}
+
+function readLabel(op: string, name: string, value: unknown, i: number, text: boolean): Label {
+  if (typeof value === "boolean" && !text) return value ? 1 : 0;
+  if (typeof value === "string" && text) return value;
+  if (typeof value === "number" && !text) {
+    if (Number.isInteger(value)) return value;
+    throw new UserError(
+      `${op}: ${name} must hold class labels (whole numbers or texts), got ${value} at position ${i}; numbers to be predicted as such are a regression, and probabilities need a threshold`,
+      { argument: name, row: i },
+    );
+  }
+  throw new UserError(`${op}: ${name} must be all numbers or all texts, got ${kindOf(value)} at position ${i}`, {
+    argument: name,
+    row: i,
   });
 }
 

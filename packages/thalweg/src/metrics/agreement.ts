@@ -2,7 +2,7 @@
 import { checkSettings, flag } from "../base/settings.js";
 import { type Label, type LabelsInput, readLabelPair } from "../data/labels.js";
 import { readWeights, type VectorInput } from "../data/matrix.js";
-import { f1, precision, recall } from "./averages.js";
+import { eachClass, fBetaParts, overClasses, precisionParts, recallParts } from "./averages.js";
 import { type ClassCounts, classCounts, labelConstraints } from "./confusion.js";
 
 export interface WeightOptions {
@@ -103,14 +103,17 @@ export function classificationReport(
 ): ClassificationReport {
   const checked = checkSettings<WeightOptions>("classificationReport", options, {}, weightOnly);
   const counts: ClassCounts = classCounts("classificationReport", yTrue, yPredicted, checked);
+  const [p, r, f] = [precisionParts, recallParts, fBetaParts(1)].map((parts) => eachClass(parts, counts)) as [
+    number[],
+    number[],
+    number[],
+  ];
   const row = (average: "macro" | "weighted"): Omit<ClassReport, "label"> => ({
-    precision: precision(yTrue, yPredicted, { ...checked, average }),
-    recall: recall(yTrue, yPredicted, { ...checked, average }),
-    f1: f1(yTrue, yPredicted, { ...checked, average }),
+    precision: overClasses(p, average, counts),
+    recall: overClasses(r, average, counts),
+    f1: overClasses(f, average, counts),
     support: counts.total,
   });
-  const each = { ...checked, average: "none" } as const;
-  const [p, r, f] = [precision(yTrue, yPredicted, each), recall(yTrue, yPredicted, each), f1(yTrue, yPredicted, each)];
   return {
     classes: counts.labels.map((label, k) => ({
       label,
@@ -119,7 +122,7 @@ export function classificationReport(
       f1: f[k] ?? 0,
       support: counts.actual[k] ?? 0,
     })),
-    accuracy: accuracy(yTrue, yPredicted, checked),
+    accuracy: counts.truePositive.reduce((a, b) => a + b, 0) / counts.total,
     macro: row("macro"),
     weighted: row("weighted"),
   };

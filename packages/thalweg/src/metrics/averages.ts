@@ -45,14 +45,14 @@ export function precision(
   yPredicted: LabelsInput,
   options: AverageOptions = {},
 ): number | number[] {
-  return averaged("precision", yTrue, yPredicted, options, (c) => [c.truePositive, c.truePositive + c.falsePositive]);
+  return averaged("precision", yTrue, yPredicted, options, precisionParts);
 }
 
 /** The share of the positives that were found; also called sensitivity or true positive rate. */
 export function recall(yTrue: LabelsInput, yPredicted: LabelsInput, options?: Single): number;
 export function recall(yTrue: LabelsInput, yPredicted: LabelsInput, options: PerClass): number[];
 export function recall(yTrue: LabelsInput, yPredicted: LabelsInput, options: AverageOptions = {}): number | number[] {
-  return averaged("recall", yTrue, yPredicted, options, (c) => [c.truePositive, c.truePositive + c.falseNegative]);
+  return averaged("recall", yTrue, yPredicted, options, recallParts);
 }
 
 /** The share of the negatives that were told as such; also called true negative rate. */
@@ -92,9 +92,12 @@ export function jaccard(yTrue: LabelsInput, yPredicted: LabelsInput, options: Av
   ]);
 }
 
-type Parts = (counts: Counts) => readonly [above: number, below: number];
+export type Parts = (counts: Counts) => readonly [above: number, below: number];
 
-function fBetaParts(beta: number): Parts {
+export const precisionParts: Parts = (c) => [c.truePositive, c.truePositive + c.falsePositive];
+export const recallParts: Parts = (c) => [c.truePositive, c.truePositive + c.falseNegative];
+
+export function fBetaParts(beta: number): Parts {
   const square = beta * beta;
   return ({ truePositive, falsePositive, falseNegative }) => {
     const above_ = (1 + square) * truePositive;
@@ -125,23 +128,40 @@ function averaged(
   );
   const { average, zeroDivision } = options;
   const counts = classCounts(op, yTrue, yPredicted, options);
-  const value = (c: Counts): number => {
-    const [above_, below] = parts(c);
-    return below === 0 ? zeroDivision : above_ / below;
-  };
   if (average === "binary") {
     if (options.labels === undefined && counts.labels.length > 2)
       throw new UserError(
         `${op}: average "binary" is for two classes, and there are ${counts.labels.length} (${showLabels(counts.labels)}); choose average "macro", "micro", "weighted" or "none"`,
       );
-    const positive = positiveLabel(op, counts.labels, options.positive);
-    return value(countsOf(counts, counts.labels.indexOf(positive)));
+    const last = showLabel(counts.labels.at(-1) ?? 1);
+    const inCrossValidation = ` (in place of the name of a score: (model, x, y) => ${op}(y, model.predict(x), { positive: ${last} }))`;
+    const positive = positiveLabel(op, counts.labels, options.positive, inCrossValidation);
+    return ratio(parts, countsOf(counts, counts.labels.indexOf(positive)), zeroDivision);
   }
-  const each = counts.labels.map((_, code) => countsOf(counts, code));
-  if (average === "none") return each.map(value);
-  if (average === "micro") return value(each.reduce(addCounts));
-  const weights = average === "macro" ? each.map(() => 1) : [...counts.actual];
-  return weightedMean(each.map(value), weights, zeroDivision);
+  const each = eachClass(parts, counts, zeroDivision);
+  if (average === "none") return each;
+  if (average !== "micro") return overClasses(each, average, counts, zeroDivision);
+  const sum = counts.labels.map((_, code) => countsOf(counts, code)).reduce(addCounts);
+  return ratio(parts, sum, zeroDivision);
+}
+
+function ratio(parts: Parts, counts: Counts, empty: number): number {
+  const [above_, below] = parts(counts);
+  return below === 0 ? empty : above_ / below;
+}
+
+/** A share of every class, in the order of the labels. */
+export function eachClass(parts: Parts, counts: ClassCounts, empty = 0): number[] {
+  return counts.labels.map((_, code) => ratio(parts, countsOf(counts, code), empty));
+}
+
+export function overClasses(
+  each: readonly number[],
+  average: "macro" | "weighted",
+  { actual }: ClassCounts,
+  empty = 0,
+): number {
+  return weightedMean(each, average === "macro" ? each.map(() => 1) : [...actual], empty);
 }
 
 /** NaN values (0/0 where that is to be NaN) are left out; where the classes left have no rows, they count alike. */
@@ -154,8 +174,8 @@ function weightedMean(values: readonly number[], weights: readonly number[], emp
   return total === 0 ? mean(() => 1, left.length) : mean((i) => weights[i] ?? 0, total);
 }
 
-/** Which of at most two labels counts as positive. */
-export function positiveLabel(op: string, labels: readonly Label[], given?: Label): Label {
+/** Which of at most two labels counts as positive; `how` follows the advice to give the option. */
+export function positiveLabel(op: string, labels: readonly Label[], given?: Label, how = ""): Label {
   if (given !== undefined) {
     if (!labels.includes(given) && labels.length > 1)
       throw new UserError(`${op}: positive is ${showLabel(given)}, which is none of the labels ${showLabels(labels)}`);
@@ -164,7 +184,7 @@ export function positiveLabel(op: string, labels: readonly Label[], given?: Labe
   if (labels.every((label) => label === 0 || label === 1) || labels.every((label) => label === -1 || label === 1))
     return 1;
   throw new UserError(
-    `${op}: which of the labels ${showLabels(labels)} is positive? Only for 0 and 1 it goes without saying; give the option positive`,
+    `${op}: which of the labels ${showLabels(labels)} is positive? Only for 0 and 1 it goes without saying; give the option positive${how}`,
   );
 }
 

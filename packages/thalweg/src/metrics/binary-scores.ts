@@ -47,7 +47,8 @@ export function readBinary(
       `${op}: yTrue must have two classes for one score a row, got ${classes.length} (${showLabels(classes)})`,
     );
   const label = positiveLabel(op, classes, positive);
-  const truth = Uint8Array.from(labels, (l) => (l === label ? 1 : 0));
+  const truth = new Uint8Array(labels.length);
+  for (let i = 0; i < truth.length; i += 1) truth[i] = labels[i] === label ? 1 : 0;
   if (both) {
     const ones = truth.reduce((sum, t, i) => sum + t * Math.sign(weights?.[i] ?? 1), 0);
     const count = weights === undefined ? truth.length : weights.filter((w) => w > 0).length;
@@ -74,25 +75,44 @@ export interface Cumulative {
 }
 
 export function cumulativeCounts({ truth, scores, weights }: BinaryScores): Cumulative {
-  const rows = Int32Array.from(scores, (_, i) => i).filter((i) => (weights?.[i] ?? 1) > 0);
-  const order = [...rows].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
-  const thresholds: number[] = [];
-  const truePositive: number[] = [];
-  const falsePositive: number[] = [];
-  let [tp, fp] = [0, 0];
-  order.forEach((i, k) => {
-    const weight = weights?.[i] ?? 1;
-    if (truth[i] === 1) tp += weight;
-    else fp += weight;
-    const next = order[k + 1];
-    if (next !== undefined && scores[next] === scores[i]) return;
-    thresholds.push(scores[i] ?? 0);
-    truePositive.push(tp);
-    falsePositive.push(fp);
-  });
-  return {
-    thresholds: Float64Array.from(thresholds),
-    truePositive: Float64Array.from(truePositive),
-    falsePositive: Float64Array.from(falsePositive),
-  };
+  const weightOf = (i: number): number => weights?.[i] ?? 1;
+  // The numbers sorted by themselves and then looked up take a fraction of the time that sorting row numbers by a comparison takes.
+  const thresholds = distinctDescending(weights === undefined ? scores : scores.filter((_, i) => weightOf(i) > 0));
+  const truePositive = new Float64Array(thresholds.length);
+  const falsePositive = new Float64Array(thresholds.length);
+  for (let i = 0; i < scores.length; i += 1) {
+    const weight = weightOf(i);
+    if (weight <= 0) continue;
+    const at = placeIn(thresholds, scores[i] ?? 0);
+    const counts = truth[i] === 1 ? truePositive : falsePositive;
+    counts[at] = (counts[at] ?? 0) + weight;
+  }
+  for (let k = 1; k < thresholds.length; k += 1) {
+    truePositive[k] = (truePositive[k] ?? 0) + (truePositive[k - 1] ?? 0);
+    falsePositive[k] = (falsePositive[k] ?? 0) + (falsePositive[k - 1] ?? 0);
+  }
+  return { thresholds, truePositive, falsePositive };
+}
+
+function distinctDescending(values: Float64Array): Float64Array {
+  const sorted = values.slice().sort().reverse();
+  let kept = 0;
+  for (let i = 0; i < sorted.length; i += 1) {
+    const value = sorted[i] ?? 0;
+    if (kept > 0 && sorted[kept - 1] === value) continue;
+    sorted[kept] = value;
+    kept += 1;
+  }
+  return sorted.slice(0, kept);
+}
+
+/** The position of a value among descending ones of which it is one. */
+function placeIn(descending: Float64Array, value: number): number {
+  let [low, high] = [0, descending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((descending[middle] ?? 0) > value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

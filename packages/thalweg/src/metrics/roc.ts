@@ -124,9 +124,18 @@ export function rocAuc(yTrue: LabelsInput, scores: VectorInput | MatrixInput, op
   return multiClassArea(op, yTrue, matrix, checked);
 }
 
+/** By trapezoids over counts, which are exact where no row has a weight, and divided once. */
 function areaOf(binary: BinaryScores): number {
-  const { falsePositiveRate, truePositiveRate } = curveOf(binary, true);
-  return trapezoids(falsePositiveRate, truePositiveRate);
+  const { truePositive, falsePositive } = cumulativeCounts(binary);
+  const last = truePositive.length - 1;
+  let twice = 0;
+  let [tp, fp] = [0, 0];
+  for (let k = 0; k <= last; k += 1) {
+    const [nextTp, nextFp] = [truePositive[k] ?? 0, falsePositive[k] ?? 0];
+    twice += (tp + nextTp) * (nextFp - fp);
+    [tp, fp] = [nextTp, nextFp];
+  }
+  return twice / (2 * tp * fp);
 }
 
 function multiClassArea(

@@ -44,6 +44,8 @@ function silhouettes(op: string, x: MatrixInput, labelsInput: LabelsInput, optio
     throw new ShapeError(
       `${op}: x must be square to be a matrix of distances, got [${matrix.rows}, ${matrix.columns}]`,
     );
+  if (labels.length < 3)
+    throw new UserError(`${op}: x must have at least 3 rows, so that one group can hold two, got ${labels.length}`);
   const groups = distinctLabels(labels);
   if (groups.length < 2 || groups.length >= labels.length)
     throw new UserError(

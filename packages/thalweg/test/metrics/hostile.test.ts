@@ -29,7 +29,7 @@ const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     "which is positive",
     () => m.recall(["a", "b"], ["a", "a"]),
-    /which of the labels "a", "b" is positive\?.*option positive/,
+    /which of the labels "a", "b" is positive\?.*option positive \(.*=> recall\(y, model.predict\(x\), { positive: "b" }\)\)/,
   ],
   [
     "no such class",
@@ -125,6 +125,7 @@ const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
     () => m.r2([1, 2], [1, 2], { outputs: "all" as "mean" }),
     /outputs must be "mean", "variance" or "each", got "all"/,
   ],
+  ["two rows", () => m.silhouette([[1], [2]], [0, 1]), /silhouette: x must have at least 3 rows.* got 2/],
   ["one group", () => m.silhouette([[1], [2], [3]], [0, 0, 0]), /labels must name from 2 to 2 groups .* got 1/],
   ["as many groups as rows", () => m.silhouette([[1], [2], [3]], [0, 1, 2]), /from 2 to 2 groups .* got 3/],
   ["lengths", () => m.adjustedRand([0, 1], [0]), /labelsTrue has 2 labels, labelsPredicted has 1/],
