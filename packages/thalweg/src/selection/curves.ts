@@ -26,7 +26,10 @@ export interface CurvePoint<V> {
 }
 
 export interface LearningCurveOptions extends Omit<CrossValidationOptions, "trainScores"> {
-  /** Numbers of training rows, or fractions of those that a fold has. Default: 0.1, 0.325, 0.55, 0.775, 1. */
+  /**
+   * Numbers of training rows, or fractions of those that a fold has, but not both; 1 is one row beside larger sizes, else all rows. Default: 0.1, 0.325,
+   * 0.55, 0.775, 1.
+   */
   readonly sizes?: readonly number[];
   /** Of the order in which training rows are added; each larger part holds the smaller ones. Default: 42. */
   readonly seed?: number;
@@ -62,8 +65,14 @@ export async function learningCurve(
 }
 
 function sizesOf(op: string, sizes: readonly number[], most: number): number[] {
+  const whole = sizes.some((size) => size > 1);
+  const fraction = sizes.find((size) => size > 0 && size < 1);
+  if (whole && fraction !== undefined)
+    throw new UserError(
+      `${op}: sizes must be all fractions or all numbers of rows, got ${fraction} beside ${sizes.find((size) => size > 1)}`,
+    );
   const counts = sizes.map((size) => {
-    const count = size > 0 && size <= 1 && !(size === 1 && sizes.some((s) => s > 1)) ? Math.floor(size * most) : size;
+    const count = size > 0 && size <= 1 && !whole ? Math.floor(size * most) : size;
     if (!Number.isSafeInteger(count) || count > most || size <= 0)
       throw new UserError(
         `${op}: sizes must be fractions above 0 up to 1, or whole numbers up to ${most} (the training rows of a fold), got ${size}`,

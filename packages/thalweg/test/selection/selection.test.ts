@@ -151,6 +151,10 @@ test("what is refused", async () => {
     ],
     [() => s.learningCurve(testRidge(), x, y, { sizes: [50] }), /whole numbers up to 32/],
     [
+      () => s.learningCurve(testRidge(), x, y, { sizes: [20, 0.5, 1] }),
+      /all fractions or all numbers .* 0.5 beside 20/,
+    ],
+    [
       () => s.randomSearch((p: { alpha: number }) => testRidge(p), { alpha: s.uniform(0, 1) }, x, y, { tries: 0 }),
       /tries must be/,
     ],
