@@ -32,7 +32,7 @@ export interface RidgeSettings extends LinearRegressionSettings {
 export interface SolveFacts {
   readonly method: LeastSquaresSolution["method"];
   readonly rank: number | undefined;
-  /** Estimated. */
+  /** Of the matrix that was solved, estimated: for normal equations its columns have length 1, and also else where columns of like size alone show their rank. */
   readonly condition: number | undefined;
   /** In words, when digits are lost or columns depend on each other. */
   readonly warning: string | undefined;
@@ -104,7 +104,31 @@ function solveStacked(
   for (let i = rows; i < height; i += 1) a[i * columns + i - rows] = Math.sqrt(alpha);
   const b = new Float64Array(height * targets);
   b.set(y);
-  return lstsq(fromData(a, [height, columns]), fromData(b, [height, targets]));
+  const right = fromData(b, [height, targets]);
+  const plain = lstsq(fromData(a, [height, columns]), right);
+  if (height < columns || plain.rank === columns) return plain;
+  // Small units alone make no column depend on the others.
+  const units = unitsOf(a, columns);
+  const scaled = lstsq(
+    fromData(
+      a.map((v, k) => v / (units[k % columns] ?? 1)),
+      [height, columns],
+    ),
+    right,
+  );
+  if (scaled.rank !== columns) return plain;
+  const inUnits = scaled.x.storage("lstsq");
+  const data = Float64Array.from(inUnits, (v, k) => v / (units[Math.floor(k / targets)] ?? 1));
+  return { ...scaled, x: fromData(data, [columns, targets]) };
+}
+
+/** The power of two next to the largest number of each column; 1 for one of zeros. */
+function unitsOf(a: Float64Array, columns: number): Float64Array {
+  const largest = new Float64Array(columns);
+  a.forEach((v, k) => {
+    largest[k % columns] = Math.max(largest[k % columns] ?? 0, Math.abs(v));
+  });
+  return largest.map((v) => (v > 0 ? 2 ** Math.max(-1000, Math.floor(Math.log2(v))) : 1));
 }
 
 /** Where columns are more than rows, β lies in the span of the rows: with Xᵀ = Q R it is Q γ for the γ of least squares on Rᵀ, as many as there are rows. */

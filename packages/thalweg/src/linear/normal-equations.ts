@@ -15,7 +15,7 @@ import { type Moments, type Rows, residualProducts } from "./moments.js";
 export interface NormalSolution {
   /** (columns, targets) */
   readonly beta: Float64Array;
-  /** Of the centred rows with those of the penalty, estimated, in the 1-norm: the root of that of G + α I. */
+  /** Of the matrix that was solved, the centred rows with those of the penalty in columns of length 1: the root of that of the scaled G + α I, estimated. */
   readonly condition: number;
 }
 
@@ -52,7 +52,6 @@ export function solveNormal(rows: Rows, moments: Moments, alpha: number): Normal
       beta = beta.map((v, k) => v + (change[k] ?? 0));
     }
     if (!beta.every(Number.isFinite)) return undefined;
-    const through: typeof unit = (x) => w.assign(x, solve(w.values(x) as Float64Array, 1));
-    return { beta, condition: Math.sqrt(norm1(penalised, n, n) * inverseNorm1(w, n, through, through)) };
+    return { beta, condition: Math.sqrt(scaledCondition) };
   });
 }
