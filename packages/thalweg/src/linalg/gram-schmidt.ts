@@ -15,6 +15,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { type Numbers, sizesOf, toMatrix } from "./arguments.js";
 import { failed, notFinite } from "./failure.js";
 import { floatDType } from "./host.js";
+import { checkOptions } from "./options.js";
 
 export interface GramSchmidtOptions {
   /** Default: "modified". */
@@ -36,7 +37,8 @@ export interface GramSchmidt {
  *
  * @throws NumericalError (singular) when a column is exactly dependent on those before it; (not finite) for NaN and infinities.
  */
-export function gramSchmidt(a: Numbers, { variant = "modified" }: GramSchmidtOptions = {}): GramSchmidt {
+export function gramSchmidt(a: Numbers, options: GramSchmidtOptions = {}): GramSchmidt {
+  const { variant = "modified" } = checkOptions("gramSchmidt", options, { variant: true });
   const t = toMatrix("gramSchmidt", a);
   const [m, n] = sizesOf(t);
   if (m < n)

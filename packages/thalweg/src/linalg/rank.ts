@@ -10,6 +10,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { type Numbers, sameFloat, sizesOf, toFloat, toMatrix } from "./arguments.js";
 import { notFinite } from "./failure.js";
 import { floatDType } from "./host.js";
+import { checkOptions } from "./options.js";
 import { formQ, safeScale, signsOf } from "./qr/compute.js";
 import { blocksOf, factorPivoted, type PivotedQr, rankOf } from "./qr/pivoted-compute.js";
 import { withColumns } from "./triangular.js";
@@ -23,9 +24,10 @@ function withFactors<T>(
   op: string,
   t: Tensor,
   transposed: boolean,
-  { tolerance }: RankOptions,
+  options: RankOptions,
   body: (w: Workspace, factors: PivotedQr, rank: number) => T,
 ): T {
+  const { tolerance } = checkOptions(op, options, { tolerance: true });
   const [m, n] = sizesOf(t);
   const dtype = floatDType(t);
   const limit = tolerance ?? Math.max(m, n) * epsilon(dtype);

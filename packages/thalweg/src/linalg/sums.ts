@@ -11,6 +11,7 @@
 import { UserError } from "../base/errors.js";
 import type { NumberArray } from "../tensor/ops/create.js";
 import { Tensor } from "../tensor/tensor.js";
+import { checkOptions } from "./options.js";
 
 /** What can be summed: all elements of a tensor or an array of numbers, in order. */
 export type Summands = Tensor | NumberArray | readonly number[];
@@ -27,7 +28,8 @@ const leaf = 32;
  * The sum of all elements, in float64: by halves, or with the rounding error of each addition carried along (Neumaier). NaN and infinities
  * behave as in plain addition; of nothing the sum is 0.
  */
-export function accurateSum(x: Summands, { method = "pairwise" }: SumOptions = {}): number {
+export function accurateSum(x: Summands, options: SumOptions = {}): number {
+  const { method = "pairwise" } = checkOptions("accurateSum", options, { method: true });
   const values = numbersOf("accurateSum", x);
   if (method === "pairwise") return pairwise(values, 0, values.length);
   if (method === "compensated") return compensated(values);

@@ -6,6 +6,7 @@ import { UserError } from "../base/errors.js";
 import { makeBuffer } from "../graph/node.js";
 import { normal } from "../tensor/random.js";
 import { Tensor } from "../tensor/tensor.js";
+import { checkOptions } from "./options.js";
 import { qr } from "./qr/qr.js";
 
 function fill(op: string, rows: number, columns: number, element: (i: number, j: number) => number): Tensor {
@@ -65,7 +66,8 @@ export interface GradedOptions {
 }
 
 /** Normal random numbers whose rows grow evenly from 10^from to 10^to. */
-export function graded(rows: number, columns: number, { from = -150, to = 150, seed = 0 }: GradedOptions = {}): Tensor {
+export function graded(rows: number, columns: number, options: GradedOptions = {}): Tensor {
+  const { from = -150, to = 150, seed = 0 } = checkOptions("graded", options, { from: true, to: true, seed: true });
   const random = gaussian(rows, columns, seed);
   return fill("graded", rows, columns, (i, j) => {
     const power = rows < 2 ? from : from + ((to - from) * i) / (rows - 1);

@@ -12,6 +12,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { type Numbers, sameFloat, sizesOf, toFloat, toSquare } from "./arguments.js";
 import { failed, notFinite } from "./failure.js";
 import { callHost, floatDType, hostOp } from "./host.js";
+import { checkOptions } from "./options.js";
 
 export interface TriangularOptions {
   /** Which triangle is read; the other is ignored. Default: "lower". */
@@ -127,6 +128,7 @@ export function solveMatrix(t: Tensor, b: Tensor, options: TriangularOptions = {
  * @throws NumericalError (singular) when a diagonal element is 0, (not finite) for NaN and infinities.
  */
 export function solveTriangular(t: Numbers, b: Numbers, options: TriangularOptions = {}): Tensor {
+  checkOptions("solveTriangular", options, { triangle: true, transposed: true, unit: true });
   const [matrix, right] = sameFloat(toSquare("solveTriangular", t), toFloat("solveTriangular", b));
   return withColumns("solveTriangular", matrix, right, (columns) => solveMatrix(matrix, columns, options));
 }

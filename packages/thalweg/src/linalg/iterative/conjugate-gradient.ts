@@ -11,6 +11,7 @@ import { type Matrix, type Workspace, withWorkspace } from "../../runtime/kernel
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Numbers } from "../arguments.js";
 import { failed } from "../failure.js";
+import { checkOptions, type OptionNames } from "../options.js";
 import {
   checked,
   checkSymmetric,
@@ -45,6 +46,14 @@ export interface ConjugateGradientOptions {
   readonly onIteration?: (step: SolverStep) => void;
 }
 
+const optionNames: OptionNames<ConjugateGradientOptions> = {
+  start: true,
+  tolerance: true,
+  maxIterations: true,
+  preconditioner: true,
+  onIteration: true,
+};
+
 export interface ConjugateGradientResult {
   readonly x: Tensor;
   readonly iterations: number;
@@ -70,6 +79,7 @@ export function conjugateGradient(
   options: ConjugateGradientOptions = {},
 ): ConjugateGradientResult {
   const op = "conjugateGradient";
+  checkOptions(op, options, optionNames);
   const { tolerance = 1e-10, start, onIteration } = options;
   const right = vectorData(op, "b", b, undefined);
   const n = right.length;

@@ -11,6 +11,7 @@ import { type Matrix, type Workspace, withWorkspace } from "../../runtime/kernel
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Numbers } from "../arguments.js";
 import { notFinite } from "../failure.js";
+import { checkOptions } from "../options.js";
 import { factorSvd } from "../svd/compute.js";
 import { basisSize, largestOf, roundsFor } from "./lanczos.js";
 import { type MatrixLike, matrixTensor, type Products, productsOf } from "./operator.js";
@@ -57,6 +58,7 @@ export interface LanczosSvdResult extends PartialSvd {
  */
 export function lanczosSvd(a: MatrixLike, k: number, options: LanczosSvdOptions = {}): LanczosSvdResult {
   const op = "lanczosSvd";
+  checkOptions(op, options, { seed: true, tolerance: true, basis: true, maxIterations: true, start: true });
   const { seed = 0, tolerance = 1e-10 } = options;
   return withWorkspace("float64", (w) => {
     const given = productsOf(op, w, a);

@@ -12,6 +12,7 @@ import { withWorkspace } from "../../runtime/kernels.js";
 import type { Numbers } from "../arguments.js";
 import { factorSymmetric } from "../eigh/compute.js";
 import { notFinite } from "../failure.js";
+import { checkOptions, type OptionNames } from "../options.js";
 import { checkSymmetric, checkWhole, type SquareLike, squareProducts } from "./operator.js";
 import { checkSpectral, type Eigenpairs, eigenpairs, type SpectralOptions, spectrumMissing } from "./symmetric.js";
 import { combineRows, divide, freshRow, orthogonalise, unitStart } from "./vectors.js";
@@ -27,6 +28,16 @@ export interface LanczosOptions extends SpectralOptions {
   readonly start?: Numbers;
 }
 
+const optionNames: OptionNames<LanczosOptions> = {
+  which: true,
+  basis: true,
+  maxIterations: true,
+  start: true,
+  seed: true,
+  tolerance: true,
+  size: true,
+};
+
 /**
  * The k largest or smallest eigenvalues of a symmetric matrix with their vectors, from products alone. An eigenvalue that is there several times may be found
  * only once, as by every Krylov method with one starting vector; `subspaceIteration` finds them all.
@@ -35,6 +46,7 @@ export interface LanczosOptions extends SpectralOptions {
  */
 export function lanczosEigen(a: SquareLike, k: number, options: LanczosOptions = {}): Eigenpairs {
   const op = "lanczosEigen";
+  checkOptions(op, options, optionNames);
   const { seed = 0, tolerance = 1e-10, which = "largest" } = options;
   if (which !== "largest" && which !== "smallest")
     throw new UserError(`${op}: which must be "largest" or "smallest", got ${String(which)}`);

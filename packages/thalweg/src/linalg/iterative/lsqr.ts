@@ -8,6 +8,7 @@ import { withWorkspace } from "../../runtime/kernels.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Numbers } from "../arguments.js";
 import { failed } from "../failure.js";
+import { checkOptions } from "../options.js";
 import { checkTolerance, checkWhole, type MatrixLike, productsOf, vectorTensor } from "./operator.js";
 import { divide, vectorData } from "./vectors.js";
 
@@ -52,6 +53,7 @@ export interface LsqrResult {
  */
 export function lsqr(a: MatrixLike, b: Numbers, options: LsqrOptions = {}): LsqrResult {
   const op = "lsqr";
+  checkOptions(op, options, { damping: true, tolerance: true, maxIterations: true, onIteration: true });
   const { damping = 0, tolerance = 1e-10, onIteration } = options;
   if (!(damping >= 0) || !Number.isFinite(damping))
     throw new UserError(`${op}: damping must be a finite number ≥ 0, got ${damping}`);

@@ -13,6 +13,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, toSquare } from "../arguments.js";
 import { failed, notFinite } from "../failure.js";
 import { factorLu, solveLu } from "../lu/compute.js";
+import { checkOptions, type OptionNames } from "../options.js";
 import { SparseMatrix } from "../sparse/matrix.js";
 import {
   checked,
@@ -45,6 +46,14 @@ export interface InverseOptions extends PowerOptions {
   readonly solve?: (x: Tensor) => Numbers;
 }
 
+const powerNames: OptionNames<PowerOptions> = {
+  start: true,
+  seed: true,
+  tolerance: true,
+  maxIterations: true,
+  size: true,
+};
+
 export interface Eigenpair {
   readonly value: number;
   /** Of length 1, its largest element positive. */
@@ -63,6 +72,7 @@ export interface Eigenpair {
  */
 export function powerIteration(a: SquareLike, options: PowerOptions = {}): Eigenpair {
   const op = "powerIteration";
+  checkOptions(op, options, powerNames);
   return withWorkspace("float64", (w) => {
     const products = squareProducts(op, w, a, options.size);
     return iterate(op, w, products, options, (_, image, next) => {
@@ -79,6 +89,7 @@ export function powerIteration(a: SquareLike, options: PowerOptions = {}): Eigen
  */
 export function inverseIteration(a: SquareLike, options: InverseOptions = {}): Eigenpair {
   const op = "inverseIteration";
+  checkOptions(op, options, { ...powerNames, shift: true, solve: true });
   const { shift = 0, solve } = options;
   if (!Number.isFinite(shift)) throw new UserError(`${op}: shift must be a finite number, got ${shift}`);
   return withWorkspace("float64", (w) => {

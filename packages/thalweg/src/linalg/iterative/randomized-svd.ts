@@ -8,6 +8,7 @@
  */
 import { withWorkspace } from "../../runtime/kernels.js";
 import { notFinite } from "../failure.js";
+import { checkOptions } from "../options.js";
 import { factorSvd } from "../svd/compute.js";
 import { type PartialSvd, partialSvd } from "./lanczos-svd.js";
 import { checkWhole, type MatrixLike, productsOf } from "./operator.js";
@@ -41,6 +42,7 @@ const probes = 6;
  */
 export function randomizedSvd(a: MatrixLike, k: number, options: RandomizedSvdOptions = {}): RandomizedSvdResult {
   const op = "randomizedSvd";
+  checkOptions(op, options, { oversampling: true, powerIterations: true, seed: true });
   const { oversampling = 10, powerIterations = 4, seed = 0 } = options;
   checkWhole(op, "oversampling", oversampling, 0, 2 ** 31);
   checkWhole(op, "powerIterations", powerIterations, 0, 1000);

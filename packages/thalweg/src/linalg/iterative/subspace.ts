@@ -8,6 +8,7 @@
 import { withWorkspace } from "../../runtime/kernels.js";
 import { factorSymmetric } from "../eigh/compute.js";
 import { notFinite } from "../failure.js";
+import { checkOptions } from "../options.js";
 import { checkSymmetric, checkWhole, type SquareLike, squareProducts } from "./operator.js";
 import { checkSpectral, type Eigenpairs, eigenpairs, type SpectralOptions, spectrumMissing } from "./symmetric.js";
 import { combineRows, gaussian, orthonormaliseColumns } from "./vectors.js";
@@ -26,6 +27,7 @@ export interface SubspaceOptions extends SpectralOptions {
  */
 export function subspaceIteration(a: SquareLike, k: number, options: SubspaceOptions = {}): Eigenpairs {
   const op = "subspaceIteration";
+  checkOptions(op, options, { oversampling: true, maxIterations: true, seed: true, tolerance: true, size: true });
   const { seed = 0, tolerance = 1e-10, maxIterations = 1000, oversampling = k + 8 } = options;
   return withWorkspace("float64", (w) => {
     const products = squareProducts(op, w, a, options.size);

@@ -10,6 +10,7 @@ import { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sameFloat, sizesOf, toFloat, toMatrix } from "../arguments.js";
 import { conditionWarning, trustedDigits } from "../condition.js";
 import { floatDType, isSymbolic } from "../host.js";
+import { checkOptions } from "../options.js";
 import { qr } from "../qr/qr.js";
 import { solveMatrix, withColumns } from "../triangular.js";
 import { type LeastSquares, solveLeastSquares } from "./compute.js";
@@ -72,6 +73,7 @@ const methods: readonly unknown[] = ["auto", "normal equations", "qr", "pivoted 
  * (singular) for them inside a traced function, unless by the methods "qr", "pivoted qr" and "truncated svd".
  */
 export function lstsq(a: Numbers, b: Numbers, options: LstsqOptions = {}): LeastSquaresSolution {
+  checkOptions("lstsq", options, { method: true, tolerance: true, refine: true });
   const { method = "auto", refine = 0 } = options;
   if (!methods.includes(method))
     throw new UserError(`lstsq: method must be one of ${methods.join(", ")}, got ${String(method)}`);

@@ -13,6 +13,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sizesOf, toMatrix } from "../arguments.js";
 import { failed, notFinite } from "../failure.js";
 import { callHost, firstAval, floatDType, hostOp } from "../host.js";
+import { checkOptions } from "../options.js";
 import { solveMatrix } from "../triangular.js";
 import { factorQr, formQ, readR, safeScale, signsOf } from "./compute.js";
 
@@ -138,7 +139,8 @@ function halves(t: Tensor, m: number, n: number): readonly [Tensor, Tensor] {
  *
  * @throws NumericalError (not finite) for NaN and infinities.
  */
-export function qr(a: Numbers, { mode = "reduced" }: QrOptions = {}): Qr {
+export function qr(a: Numbers, options: QrOptions = {}): Qr {
+  const { mode = "reduced" } = checkOptions("qr", options, { mode: true });
   if (mode !== "reduced" && mode !== "complete")
     throw new UserError(`qr: mode must be "reduced" or "complete", got ${String(mode)}`);
   const [q, r] = callHost(ops[mode], [toMatrix("qr", a)]) as [Tensor, Tensor];

@@ -12,6 +12,7 @@ import { type Numbers, sameFloat, sizesOf, toFloat, toSquare } from "../argument
 import { rangeScale, scaledBy, solutionWarning } from "../condition.js";
 import { notFinite } from "../failure.js";
 import { callHost, floatDType, hostOp, isSymbolic } from "../host.js";
+import { checkOptions } from "../options.js";
 import { withColumns } from "../triangular.js";
 import { factorSquare, type SolveMethod, solveSquare, usualError } from "./compute.js";
 
@@ -84,7 +85,8 @@ export function solveSystem(a: Tensor, b: Tensor): Tensor {
  *
  * @throws NumericalError (singular) when elimination finds a pivot that is exactly 0; (not finite) for NaN and infinities.
  */
-export function solve(a: Numbers, b: Numbers, { refine = 0 }: SolveOptions = {}): Solution {
+export function solve(a: Numbers, b: Numbers, options: SolveOptions = {}): Solution {
+  const { refine = 0 } = checkOptions("solve", options, { refine: true });
   if (!Number.isInteger(refine) || refine < 0)
     throw new UserError(`solve: refine must be a whole number of steps, 0 or more, got ${refine}`);
   const [matrix, right] = sameFloat(toSquare("solve", a), toFloat("solve", b));

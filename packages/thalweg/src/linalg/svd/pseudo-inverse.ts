@@ -11,6 +11,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sizesOf, toMatrix } from "../arguments.js";
 import { notFinite } from "../failure.js";
 import { callHost, firstAval, floatDType, hostOp } from "../host.js";
+import { checkOptions } from "../options.js";
 import { runSvd, storedAs } from "./svd.js";
 
 export interface SpectrumOptions {
@@ -24,8 +25,9 @@ export function countAbove(
   values: ArrayLike<number>,
   [m, n]: readonly [number, number],
   dtype: "float32" | "float64",
-  { tolerance = Math.max(m, n) * epsilon(dtype) }: SpectrumOptions,
+  options: SpectrumOptions,
 ): number {
+  const { tolerance = Math.max(m, n) * epsilon(dtype) } = checkOptions(op, options, { tolerance: true });
   if (!(tolerance >= 0 && tolerance < 1))
     throw new UserError(`${op}: tolerance must be at least 0 and less than 1, got ${tolerance}`);
   const limit = tolerance * (values[0] ?? 0);
@@ -80,6 +82,7 @@ const defaultOp = pseudoInverseOp({});
  * @throws NumericalError (not finite) for NaN and infinities or an inverse beyond the range of the dtype, (not converged) when the iteration fails.
  */
 export function pseudoInverse(a: Numbers, options: SpectrumOptions = {}): Tensor {
+  checkOptions("pseudoInverse", options, { tolerance: true });
   const op = options.tolerance === undefined ? defaultOp : pseudoInverseOp(options);
   const [p] = callHost(op, [toMatrix("pseudoInverse", a)]) as [Tensor];
   return p;

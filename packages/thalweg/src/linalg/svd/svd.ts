@@ -12,6 +12,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import { type Numbers, sizesOf, toMatrix } from "../arguments.js";
 import { failed, notFinite } from "../failure.js";
 import { callHost, firstAval, floatDType, hostOp } from "../host.js";
+import { checkOptions } from "../options.js";
 import { safeReciprocals, spectralGaps } from "../spectral-gaps.js";
 import { factorSvd, type SingularValues, type Vectors } from "./compute.js";
 
@@ -152,7 +153,8 @@ function valuesOp(name: string): ReturnType<typeof hostOp> {
  *
  * @throws NumericalError (not finite) for NaN and infinities, (not converged) when the iteration fails.
  */
-export function svd(a: Numbers, { mode = "thin" }: SvdOptions = {}): Svd {
+export function svd(a: Numbers, options: SvdOptions = {}): Svd {
+  const { mode = "thin" } = checkOptions("svd", options, { mode: true });
   if (mode !== "thin" && mode !== "full")
     throw new UserError(`svd: mode must be "thin" or "full", got ${String(mode)}`);
   const [u, s, vt] = callHost(ops[mode], [toMatrix("svd", a)]) as [Tensor, Tensor, Tensor];
