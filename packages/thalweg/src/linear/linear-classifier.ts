@@ -1,4 +1,5 @@
 /** What linear models of classes share: one score a class, or one alone for two classes (above 0: the second). */
+import { UserError } from "../base/errors.js";
 import type { Label, PredictedLabels } from "../data/labels.js";
 import { matrixTensor, vectorTensor } from "../data/matrix.js";
 import type { RowsInput } from "../preprocessing/columns.js";
@@ -7,7 +8,7 @@ import { scoreClassification } from "../preprocessing/predictor-kind.js";
 import { largestLabels, readClassesState } from "../preprocessing/targets.js";
 import type { StateReader } from "../preprocessing/transformer-kind.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { linearScores } from "./linear-model.js";
+import { checkPlanes, linearScores } from "./linear-model.js";
 
 export interface ClassScores {
   /** Ascending. */
@@ -90,5 +91,9 @@ export class LinearClassifier<S extends object, F extends object> implements Cla
 export function readScores(kind: string, state: StateReader): ClassScores {
   const classes = readClassesState(kind, state);
   const intercepts = state.numbers("intercepts", classes.length === 2 ? 1 : classes.length);
-  return { classes, intercepts, weights: state.numbers("coefficients") };
+  if (classes.length < 2)
+    throw new UserError(`${kind}.fromJSON: classes of the state must be at least two, got ${classes.length}`);
+  const weights = state.numbers("coefficients");
+  checkPlanes(kind, weights.length, intercepts.length);
+  return { classes, intercepts, weights };
 }

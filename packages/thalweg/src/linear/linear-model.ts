@@ -1,5 +1,5 @@
 /** What all linear models of numbers come to: ŷ = x·β + b, for one target or several. */
-import { NumericalError } from "../base/errors.js";
+import { NumericalError, ShapeError } from "../base/errors.js";
 import { checkColumns, matrixTensor, vectorTensor } from "../data/matrix.js";
 import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FitOptions, Model, ModelJSON, Targets } from "../preprocessing/estimator.js";
@@ -86,12 +86,19 @@ export function readLinear<S extends object, F extends object>(
 ): LinearModel<S, F> {
   const intercepts = state.numbers("intercepts");
   const weights = state.numbers("coefficients");
-  return new LinearModel<S, F>(
-    kind,
-    settings,
-    { weights, intercepts, vector: state.value("vector") === true },
-    (state.value("facts") ?? {}) as F,
-  );
+  checkPlanes(kind, weights.length, intercepts.length);
+  const vector = state.value("vector") === true;
+  if (vector && intercepts.length !== 1)
+    throw new ShapeError(`${kind}.fromJSON: intercepts has ${intercepts.length} numbers, and 1 is needed for a vector`);
+  return new LinearModel<S, F>(kind, settings, { weights, intercepts, vector }, (state.value("facts") ?? {}) as F);
+}
+
+/** @throws ShapeError unless there are as many coefficients for one intercept as for another, and at least one. */
+export function checkPlanes(kind: string, coefficients: number, intercepts: number): void {
+  if (intercepts === 0 || coefficients === 0 || coefficients % intercepts !== 0)
+    throw new ShapeError(
+      `${kind}.fromJSON: coefficients has ${coefficients} numbers for ${intercepts} intercepts, and each intercept needs as many, one a column`,
+    );
 }
 
 /** x·wᵀ + b, (rows, targets) row-major. */

@@ -6,10 +6,13 @@
  * which is `polynomialFeatures` and `ridge` in one: the model keeps both.
  */
 import { atLeast, flag, wholeAtLeast } from "../base/settings.js";
-import type { RowsInput } from "../preprocessing/columns.js";
+import { checkColumns, matrixTensor, readWeights } from "../data/matrix.js";
+import { type RowsInput, readNumbers } from "../preprocessing/columns.js";
 import type { FitOptions, Model, ModelJSON, Targets } from "../preprocessing/estimator.js";
 import { type FittedPolynomial, polynomialFeatures } from "../preprocessing/polynomial.js";
 import { type PredictorKind, predictorKind } from "../preprocessing/predictor-kind.js";
+import { readNumberTargets } from "../preprocessing/targets.js";
+import { checkFitOptions } from "../preprocessing/transformer-kind.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { type RidgeModel, ridge } from "./least-squares.js";
 
@@ -60,11 +63,19 @@ export class PolynomialRegressionModel implements Model<Tensor> {
 
   /** (rows), or (rows, targets) where y had columns. */
   predict(x: RowsInput): Tensor {
-    return this.model.predict(this.features.transform(x));
+    return this.model.predict(this.#products("predict", x));
   }
 
   score(x: RowsInput, y: Targets, options?: FitOptions): number {
-    return this.model.score(this.features.transform(x), y, options);
+    checkFitOptions(`${this.kind}.score`, options ?? {});
+    return this.model.score(this.#products("score", x), y, options);
+  }
+
+  #products(method: string, x: RowsInput): Tensor {
+    const op = `${this.kind}.${method}`;
+    const matrix = readNumbers(op, "x", x);
+    checkColumns(op, "x", matrix, this.features.inputColumns);
+    return this.features.transform(matrixTensor(matrix));
   }
 
   toJSON(): ModelJSON {
@@ -88,11 +99,17 @@ export const polynomialRegression: PredictorKind<PolynomialRegressionSettings, P
     defaults: { degree: 2, alpha: 0, interactionOnly: false, intercept: true },
     constraints: { degree: wholeAtLeast(1), alpha: atLeast(0), interactionOnly: flag(), intercept: flag() },
     fit(settings, x, y, options) {
-      const features = featuresOf(settings).fit(x);
+      // Read here, so that what is wrong is told of this and not of a part.
+      const op = "polynomialRegression.fit";
+      const matrix = readNumbers(op, "x", x);
+      readNumberTargets(op, y, matrix.rows);
+      readWeights(op, options.sampleWeight, matrix.rows);
+      const rows = matrixTensor(matrix);
+      const features = featuresOf(settings).fit(rows);
       return new PolynomialRegressionModel(
         settings,
         features,
-        ridge(ridgeOf(settings)).fit(features.transform(x), y, options),
+        ridge(ridgeOf(settings)).fit(features.transform(rows), y, options),
       );
     },
     read(settings, state) {

@@ -12,6 +12,8 @@ export interface Moments {
   readonly mean: Float64Array;
   /** With the sum of the weights in the denominator. */
   readonly variance: Float64Array;
+  /** Its root, also where the variance itself is too small for a number. */
+  readonly deviation: Float64Array;
   /** Whether it is no more than what rounding leaves of a constant column. */
   readonly constant: readonly boolean[];
 }
@@ -22,6 +24,7 @@ export function columnMoments({ rows, columns, data }: Matrix, weights?: Float64
   const mean = new Float64Array(columns);
   const squares = new Float64Array(columns);
   const rest = new Float64Array(columns);
+  const reach = new Float64Array(columns);
   for (let i = 0, at = 0; i < rows; i += 1) {
     const w = weights?.[i] ?? 1;
     for (let j = 0; j < columns; j += 1, at += 1)
@@ -38,20 +41,31 @@ export function columnMoments({ rows, columns, data }: Matrix, weights?: Float64
     const w = weights?.[i] ?? 1;
     for (let j = 0; j < columns; j += 1, at += 1) {
       const x = data[at] ?? 0;
+      if (w !== 0 && !Number.isNaN(x)) reach[j] = Math.max(reach[j] ?? 0, Math.abs(x - (mean[j] ?? 0)));
+    }
+  }
+  // Squares of less than this would leave the range of numbers: they are taken in another unit.
+  const units = reach.map((v) => (v > 0 && v < 1e-140 ? 2 ** -500 : 1));
+  for (let i = 0, at = 0; i < rows; i += 1) {
+    const w = weights?.[i] ?? 1;
+    for (let j = 0; j < columns; j += 1, at += 1) {
+      const x = data[at] ?? 0;
       if (w === 0 || Number.isNaN(x)) continue;
-      const d = x - (mean[j] ?? 0);
+      const d = (x - (mean[j] ?? 0)) / (units[j] ?? 1);
       squares[j] = (squares[j] ?? 0) + w * d * d;
       rest[j] = (rest[j] ?? 0) + w * d;
     }
   }
-  const variance = squares.map((s, j) => {
+  const inUnits = squares.map((s, j) => {
     const n = total[j] ?? 1;
     const r = rest[j] ?? 0;
     return n === 0 ? 0 : Math.max(0, (s - (r * r) / n) / n);
   });
   for (let j = 0; j < columns; j += 1)
-    if ((total[j] ?? 0) > 0) mean[j] = (mean[j] ?? 0) + (rest[j] ?? 0) / (total[j] ?? 1);
+    if ((total[j] ?? 0) > 0) mean[j] = (mean[j] ?? 0) + ((rest[j] ?? 0) / (total[j] ?? 1)) * (units[j] ?? 1);
+  const deviation = inUnits.map((v, j) => Math.sqrt(v) * (units[j] ?? 1));
+  const variance = inUnits.map((v, j) => v * (units[j] ?? 1) ** 2);
   // A column that does not vary differs from its rounded mean by rounding alone, which n·eps·|mean| bounds.
-  const constant = [...variance].map((v, j) => Math.sqrt(v) <= rows * Number.EPSILON * Math.abs(mean[j] ?? 0));
-  return { mean, variance, constant };
+  const constant = [...deviation].map((d, j) => d <= rows * Number.EPSILON * Math.abs(mean[j] ?? 0));
+  return { mean, variance, deviation, constant };
 }

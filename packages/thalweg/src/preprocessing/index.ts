@@ -42,7 +42,7 @@ export {
   type TransformerPipeline,
 } from "./pipeline.js";
 export { type FittedPolynomial, type PolynomialSettings, polynomialFeatures } from "./polynomial.js";
-export type { PredictorKind } from "./predictor-kind.js";
+export type { PredictorKind, PredictorOf } from "./predictor-kind.js";
 export {
   type MinMaxScalerSettings,
   maxAbsScaler,
@@ -52,4 +52,4 @@ export {
   type StandardScalerSettings,
   standardScaler,
 } from "./scalers.js";
-export type { TransformerKind } from "./transformer-kind.js";
+export type { TransformerKind, TransformerOf } from "./transformer-kind.js";

@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { RowsInput } from "./columns.js";
 import type { ClassifierModel, EstimatorKind, FitOptions, Model, ModelJSON, Predictor, Targets } from "./estimator.js";
 import { namesOf, remembering, savedNames } from "./named-columns.js";
-import { checkFitOptions, checkKind, StateReader } from "./transformer-kind.js";
+import { checkFitOptions, checkKind, ownSettings, StateReader } from "./transformer-kind.js";
 import { travelling } from "./travelling.js";
 
 export interface PredictorSpec<S extends object, M extends Model> {
@@ -21,17 +21,20 @@ export interface PredictorSpec<S extends object, M extends Model> {
   readonly read: (settings: S, state: StateReader) => M;
 }
 
-export type PredictorKind<S extends object, M extends Model> = EstimatorKind<Partial<S>, Predictor<M>>;
+/** An estimator of one kind, with the type of its settings. */
+export type PredictorOf<S extends object, M extends Model> = Predictor<M> & { readonly settings: Readonly<S> };
+
+export type PredictorKind<S extends object, M extends Model> = EstimatorKind<Partial<S>, PredictorOf<S, M>>;
 
 export function predictorKind<S extends object, M extends Model>(spec: PredictorSpec<S, M>): PredictorKind<S, M> {
   const { kind, role } = spec;
   const settle = (given: object): S => {
-    const settings = checkSettings<S>(kind, given, spec.defaults, spec.constraints);
+    const settings = ownSettings(checkSettings<S>(kind, given, spec.defaults, spec.constraints));
     spec.check?.(settings);
     return settings;
   };
-  const make = (given: Partial<S> = {}): Predictor<M> => {
-    const settings = Object.freeze(settle(given));
+  const make = (given: Partial<S> = {}): PredictorOf<S, M> => {
+    const settings: Readonly<S> = settle(given);
     return travelling({
       role,
       kind,

@@ -26,13 +26,13 @@ export const standardScaler: TransformerKind<StandardScalerSettings, FittedScale
   fit(settings, x, _y, { sampleWeight }) {
     const matrix = readNumbers("standardScaler.fit", "x", x, { missing: true, borrow: true });
     const weights = readWeights("standardScaler.fit", sampleWeight, matrix.rows);
-    const { mean, variance, constant } = columnMoments(matrix, weights);
+    const { mean, variance, deviation, constant } = columnMoments(matrix, weights);
     const large = variance.findIndex((v) => !Number.isFinite(v));
     if (large >= 0)
       throw new UserError(
         `standardScaler.fit: the numbers in column ${large} of x are too large for their squares (beyond 1e154); divide them first`,
       );
-    const scale = variance.map((v, j) => (settings.scale && !constant[j] ? Math.sqrt(v) : 1));
+    const scale = deviation.map((d, j) => (settings.scale && !constant[j] ? d : 1));
     return new FittedScaler(
       "standardScaler",
       settings,

@@ -81,10 +81,13 @@ export function readClassesState(kind: string, state: StateReader): readonly Lab
   const classes = state.list("classes");
   if (classes.length === 0 || !classes.every((c) => typeof c === typeof classes[0]))
     throw new UserError(`${kind}.fromJSON: classes of the state must be all numbers or all texts`);
-  return classes.map((c): Label => {
+  const labels = classes.map((c): Label => {
     if (typeof c === "string" || (typeof c === "number" && Number.isInteger(c))) return c;
     throw new UserError(`${kind}.fromJSON: classes of the state must be whole numbers or texts`);
   });
+  if (!distinctLabels(labels).every((label, k) => label === labels[k]) || new Set(labels).size !== labels.length)
+    throw new UserError(`${kind}.fromJSON: classes of the state must be different and ascending`);
+  return labels;
 }
 
 export function readCodesState(kind: string, state: StateReader, name: string, below: number): Int32Array {

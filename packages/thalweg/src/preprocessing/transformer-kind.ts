@@ -17,19 +17,27 @@ export interface TransformerSpec<S extends object, F extends FittedTransformer> 
   readonly read: (settings: S, state: StateReader) => F;
 }
 
-export type TransformerKind<S extends object, F extends FittedTransformer> = EstimatorKind<Partial<S>, Transformer<F>>;
+/** An estimator of one kind, with the type of its settings. */
+export type TransformerOf<S extends object, F extends FittedTransformer> = Transformer<F> & {
+  readonly settings: Readonly<S>;
+};
+
+export type TransformerKind<S extends object, F extends FittedTransformer> = EstimatorKind<
+  Partial<S>,
+  TransformerOf<S, F>
+>;
 
 export function transformerKind<S extends object, F extends FittedTransformer>(
   spec: TransformerSpec<S, F>,
 ): TransformerKind<S, F> {
   const { kind } = spec;
   const settle = (given: object): S => {
-    const settings = checkSettings<S>(kind, given, spec.defaults as S, spec.constraints);
+    const settings = ownSettings(checkSettings<S>(kind, given, spec.defaults as S, spec.constraints));
     spec.check?.(settings);
     return settings;
   };
-  const make = (given: Partial<S> = {}): Transformer<F> => {
-    const settings = Object.freeze(settle(given));
+  const make = (given: Partial<S> = {}): TransformerOf<S, F> => {
+    const settings: Readonly<S> = settle(given);
     return travelling({
       role: "transformer",
       kind,
@@ -50,6 +58,16 @@ export function transformerKind<S extends object, F extends FittedTransformer>(
     return remembering(fitted, savedNames(kind, json.state));
   };
   return Object.assign(make, { kind, fromJSON });
+}
+
+/** Settings that nobody else can write: lists in them are copies, and frozen like the whole. */
+export function ownSettings<S extends object>(settings: S): S {
+  const entries = Object.entries(settings).map(([name, value]) => [name, ownList(value)]);
+  return Object.freeze(Object.fromEntries(entries)) as S;
+}
+
+function ownList(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze(value.map(ownList)) : value;
 }
 
 /** @throws UserError for an option that `fit` and `score` do not have: one that is misspelt would change nothing. */
