@@ -45,6 +45,20 @@ test("pivots that grow do not spoil a solution", () => {
       assert.ok(inverted <= 10 * n * n * unit, `inverse ${n} ${dtype}: ${inverted}`);
       assert.ok(fromOnes(compile((t: Tensor) => solve(t, b).x)(a)) <= n * n * unit, `traced ${n} ${dtype}`);
     }
+  // moderate growth: one step of refinement is enough
+  const n = 11;
+  const moderate = Float64Array.from({ length: n * n }, (_, k) => {
+    const [i, j] = [Math.floor(k / n), k % n];
+    return i === j || j === n - 1 ? 1 : i > j ? -0.99 : 0;
+  });
+  let refined = 0;
+  for (let seed = 0; seed < 30; seed += 1) {
+    const mended = solve(tensor(moderate, { shape: [n, n] }), gaussian(n, 1, seed));
+    assert.deepEqual([mended.method, mended.warning], ["lu", undefined]);
+    assert.ok((mended.backwardError ?? 1) <= n * 2 ** -52, `seed ${seed}: ${mended.backwardError}`);
+    refined += mended.refinements ?? 0;
+  }
+  assert.ok(refined > 0, "none was refined");
   const ordinary = solve(gaussian(80, 80, 3), gaussian(80, 2, 4));
   assert.deepEqual([ordinary.method, ordinary.refinements, ordinary.warning], ["lu", 0, undefined]);
 });
