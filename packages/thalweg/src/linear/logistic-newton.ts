@@ -21,17 +21,19 @@ const endedByRounding = "rounding ended the descent before the minimum";
 /** Steps taken beyond the tolerance at most. */
 const polishing = 2;
 
+/** From 0, or from a point that another method came to. */
 export function newtonSolver(
   w: Workspace,
   problem: PenalisedLoss,
   { tolerance, maxIterations }: SolverSettings,
+  start?: Float64Array,
 ): Solved {
   const { loss, l1, l2 } = problem;
   const { size, rows } = loss;
   const total = rows.totalWeight;
   const held = l1.some((v) => v > 0) || l2.some((v) => v > 0);
   const sparse = l1.some((v) => v > 0);
-  const u = new Float64Array(size);
+  const u = start?.slice() ?? new Float64Array(size);
   const gradient = new Float64Array(size);
   let point = loss.evaluate(u, gradient);
   let cost = point.loss + penaltyOf(problem, u);

@@ -32,7 +32,8 @@ export interface LogisticSettings {
   /** "equal", "balanced" (rows / (classes · rows of the class)), or one weight a class, ascending. Default: "equal". */
   readonly classWeights: ClassWeights;
   /**
-   * "newton" has all second derivatives: few, long steps; "lbfgs" many short ones; "auto" takes the faster for the size. With l1Ratio above 0 steps are
+   * "newton" has all second derivatives: few, long steps; "lbfgs" many short ones; "auto" takes the faster for the size, and
+   * goes on with the former where the latter gets on slowly. With l1Ratio above 0 steps are
    * proximal Newton ones. Default: "auto".
    */
   readonly solver: "auto" | "lbfgs" | "newton";
@@ -86,6 +87,12 @@ const mostUnknowns = 6000;
 const cheapStep = 1e7;
 /** Unknowns up to which it takes over where L-BFGS does not converge. */
 const mostRetried = 2000;
+/**
+ * Steps of L-BFGS after which the cost is a narrow valley, in which few of Newton's are the faster and come nearer to the minimum; and multiplications of one
+ * of those up to which that holds.
+ */
+const narrow = 200;
+const affordableStep = 4e8;
 
 function chooseSolver(
   { solver, l1Ratio, alpha }: LogisticSettings,
@@ -93,8 +100,13 @@ function chooseSolver(
 ): "lbfgs" | "newton" {
   if (l1Ratio > 0 && alpha > 0) return "newton";
   if (solver !== "auto") return solver;
-  const step = rows.rows * size * width + size ** 3 / 3;
+  const step = stepOf({ size, rows, width });
   return size <= 1000 && (width <= 32 || step <= cheapStep) ? "newton" : "lbfgs";
+}
+
+/** Multiplications of one step of Newton's method. */
+function stepOf({ size, rows, width }: Pick<LogisticLoss, "size" | "rows" | "width">): number {
+  return rows.rows * size * width + size ** 3 / 3;
 }
 
 function fit(settings: LogisticSettings, x: RowsInput, y: Targets, { sampleWeight }: FitOptions): LogisticModel {
@@ -118,7 +130,12 @@ function fit(settings: LogisticSettings, x: RowsInput, y: Targets, { sampleWeigh
       throw new UserError(
         `${op}: solver "newton" keeps a matrix of ${loss.size} × ${loss.size} for these columns and classes, more than ${mostUnknowns}; use solver "lbfgs"`,
       );
-    let solved = solver === "newton" ? newtonSolver(w, problem, settings) : lbfgsSolver(w, problem, settings);
+    const limited = settings.solver === "auto" && loss.size <= 1000 && stepOf(loss) <= affordableStep;
+    const most = limited ? Math.min(narrow, settings.maxIterations) : settings.maxIterations;
+    let solved =
+      solver === "newton"
+        ? newtonSolver(w, problem, settings)
+        : lbfgsSolver(w, problem, { ...settings, maxIterations: most });
     // A valley too narrow for the one is none for the other.
     if (
       settings.solver === "auto" &&
@@ -128,7 +145,9 @@ function fit(settings: LogisticSettings, x: RowsInput, y: Targets, { sampleWeigh
       loss.size <= mostRetried
     ) {
       solver = "newton";
-      solved = newtonSolver(w, problem, settings);
+      const { u, iterations, evaluations } = solved;
+      const rest = newtonSolver(w, problem, settings, u.every(Number.isFinite) ? u : undefined);
+      solved = { ...rest, iterations: iterations + rest.iterations, evaluations: evaluations + rest.evaluations };
     }
     const separated =
       solved.separated ??
