@@ -2,10 +2,10 @@
 
 import type { Matrix } from "../data/matrix.js";
 
-/** The numbers of one column that are not missing. */
-export function presentColumn({ rows, columns, data }: Matrix, j: number): Float64Array {
+/** The numbers of one column that are not missing, of rows that have weight. */
+export function presentColumn({ rows, columns, data }: Matrix, j: number, weights?: Float64Array): Float64Array {
   const column = Float64Array.from({ length: rows }, (_, i) => data[i * columns + j] ?? 0);
-  return column.filter((x) => !Number.isNaN(x));
+  return column.filter((x, i) => weights?.[i] !== 0 && !Number.isNaN(x));
 }
 
 export interface Moments {

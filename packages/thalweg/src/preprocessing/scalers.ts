@@ -50,7 +50,7 @@ export interface MinMaxScalerSettings {
   readonly clip: boolean;
 }
 
-/** To a range: the least number of each column becomes its lower end, the greatest its upper. */
+/** To a range: the least number of each column becomes its lower end, the greatest its upper. Rows of sample weight 0 do not count. */
 export const minMaxScaler: TransformerKind<MinMaxScalerSettings, FittedScaler> = transformerKind<
   MinMaxScalerSettings,
   FittedScaler
@@ -58,11 +58,12 @@ export const minMaxScaler: TransformerKind<MinMaxScalerSettings, FittedScaler> =
   kind: "minMaxScaler",
   defaults: { range: [0, 1], clip: false },
   constraints: { range: pair("[low, high] with low < high", (low, high) => low < high), clip: flag() },
-  fit(settings, x) {
+  fit(settings, x, _y, { sampleWeight }) {
     const matrix = readNumbers("minMaxScaler.fit", "x", x, { missing: true, borrow: true });
+    const weights = readWeights("minMaxScaler.fit", sampleWeight, matrix.rows);
     const [low, high] = settings.range;
     const bounds = columnsOf(matrix, (j): readonly [number, number] => {
-      const column = presentColumn(matrix, j);
+      const column = presentColumn(matrix, j, weights);
       return [column.reduce((a, b) => Math.min(a, b), Infinity), column.reduce((a, b) => Math.max(a, b), -Infinity)];
     });
     const scale = Float64Array.from(bounds, ([least, most]) =>
@@ -112,7 +113,7 @@ export const robustScaler: TransformerKind<RobustScalerSettings, FittedScaler> =
   read: (settings, state) => readScaler("robustScaler", settings, state),
 });
 
-/** Divides by the greatest size, to −1 … 1; zeros stay zeros. */
+/** Divides by the greatest size, to −1 … 1; zeros stay zeros. Rows of sample weight 0 do not count. */
 export const maxAbsScaler: TransformerKind<Record<never, never>, FittedScaler> = transformerKind<
   Record<never, never>,
   FittedScaler
@@ -120,9 +121,13 @@ export const maxAbsScaler: TransformerKind<Record<never, never>, FittedScaler> =
   kind: "maxAbsScaler",
   defaults: {},
   constraints: {},
-  fit(settings, x) {
+  fit(settings, x, _y, { sampleWeight }) {
     const matrix = readNumbers("maxAbsScaler.fit", "x", x, { missing: true, borrow: true });
-    const most = columnsOf(matrix, (j) => presentColumn(matrix, j).reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1);
+    const weights = readWeights("maxAbsScaler.fit", sampleWeight, matrix.rows);
+    const most = columnsOf(
+      matrix,
+      (j) => presentColumn(matrix, j, weights).reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1,
+    );
     return new FittedScaler("maxAbsScaler", settings, new Float64Array(matrix.columns), Float64Array.from(most));
   },
   read: (settings, state) => readScaler("maxAbsScaler", settings, state),

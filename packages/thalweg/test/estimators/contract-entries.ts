@@ -134,7 +134,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   },
   standardScaler: { weights: "counted", missing: true, refused: [[{ center: 1 }, /center must be true or false/]] },
   minMaxScaler: {
-    weights: "ignored",
+    weights: "counted",
     missing: true,
     refused: [[{ range: [1, 1] }, /range must be \[low, high\] with low < high, got \[1, 1\]/]],
   },
@@ -143,7 +143,7 @@ export const entries: Readonly<Record<string, Entry>> = {
     missing: true,
     refused: [[{ quantiles: [0.9, 0.1] }, /quantiles must be .*low < high/]],
   },
-  maxAbsScaler: { weights: "ignored", missing: true },
+  maxAbsScaler: { weights: "counted", missing: true },
   polynomialFeatures: {
     weights: "ignored",
     refused: [
