@@ -84,7 +84,10 @@ export function norm1(data: ArrayLike<number>, rows: number, columns: number, tr
  */
 export function rangeScale(data: ArrayLike<number>, dtype: FloatDType): number {
   let largest = 0;
-  for (let i = 0; i < data.length; i += 1) largest = Math.max(largest, Math.abs(data[i] ?? 0));
+  for (let i = 0; i < data.length; i += 1) {
+    const size = Math.abs(data[i] ?? 0);
+    if (size > largest) largest = size;
+  }
   if (!(largest > 0 && largest <= Number.MAX_VALUE)) return 1;
   const exponent = Math.floor(Math.log2(largest));
   const [limit, most, down] = dtype === "float64" ? [960, 1000, 100] : [90, 120, 50];

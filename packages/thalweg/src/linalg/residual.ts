@@ -43,12 +43,27 @@ export function preciseResidual(
   return result;
 }
 
-/** ‖x‖₂ of a list, scaled. */
+/** ‖x‖₂ of a list; scaled where squares would leave the range. */
 export function norm2(x: ArrayLike<number>): number {
+  const plain = sumOfSquares(x, 1);
+  if (plain > 1e-280 && plain < 1e280) return Math.sqrt(plain);
   let most = 0;
   for (let i = 0; i < x.length; i += 1) most = Math.max(most, Math.abs(x[i] ?? 0));
   if (most === 0 || !Number.isFinite(most)) return most;
-  let sum = 0;
-  for (let i = 0; i < x.length; i += 1) sum += ((x[i] ?? 0) / most) ** 2;
-  return most * Math.sqrt(sum);
+  return most * Math.sqrt(sumOfSquares(x, most));
+}
+
+function sumOfSquares(x: ArrayLike<number>, scale: number): number {
+  // two sums: an addition waits for the one before it
+  let even = 0;
+  let odd = 0;
+  const pairs = x.length - (x.length % 2);
+  for (let i = 0; i < pairs; i += 2) {
+    const a = (x[i] ?? 0) / scale;
+    const b = (x[i + 1] ?? 0) / scale;
+    even += a * a;
+    odd += b * b;
+  }
+  const last = pairs < x.length ? (x[pairs] ?? 0) / scale : 0;
+  return even + odd + last * last;
 }
