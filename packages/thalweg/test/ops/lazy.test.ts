@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { compile, scan, type Tensor, tensor, vmap, where, zeros } from "../../src/index.js";
+import { compile, concat, scan, stack, type Tensor, tensor, vmap, where, zeros } from "../../src/index.js";
 import { device, setDevice } from "../../src/runtime/device.js";
 import { useDevice } from "../device.js";
 
@@ -104,4 +104,40 @@ describe("a tensor that outlives the function that was traced", () => {
       assert.match(String(leaked), /traced/);
     });
   }
+});
+
+describe("many values that are there are joined without a program", () => {
+  const parts = Array.from({ length: 40 }, (_, k) =>
+    tensor(Int32Array.from({ length: 2 * (k % 3) * 3 }, (_, i) => 100 * k + i)).reshape([2, k % 3, 3]),
+  );
+  /** The same by programs: pairs are too few to be joined otherwise. */
+  const inPairs = (list: readonly Tensor[], axis: number): Tensor =>
+    list.reduce((all, part) => concat([all, part], { axis }));
+  test("along every axis, parts of size 0 among them", () => {
+    for (const axis of [0, 1, 2]) {
+      const turned = parts.map((part) => part.transpose(axis === 0 ? [1, 0, 2] : axis === 1 ? [0, 1, 2] : [0, 2, 1]));
+      for (const part of turned) part.data();
+      let joined: Tensor | undefined;
+      assert.equal(
+        compilations(() => {
+          joined = concat(turned, { axis });
+          joined.data();
+        }),
+        0,
+      );
+      const expected = inPairs(turned, axis);
+      assert.deepEqual(joined?.shape, expected.shape);
+      assert.deepEqual(joined?.data(), expected.data());
+    }
+  });
+  test("booleans, and stacked; those that are not there go through a program", () => {
+    const flags = Array.from({ length: 33 }, (_, k) => tensor([k % 2 === 0, k % 3 === 0]));
+    const expected = flags.map((flag) => flag.array());
+    assert.deepEqual(stack(flags).array(), expected);
+    assert.equal(stack(flags).dtype, "bool");
+    assert.deepEqual(
+      stack(flags.map((flag) => flag.logicalNot())).array(),
+      expected.map((row) => (row as boolean[]).map((v) => !v)),
+    );
+  });
 });
